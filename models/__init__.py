@@ -1,0 +1,1 @@
+"""What Waybill knows, and the rules that always hold."""

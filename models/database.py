@@ -1,0 +1,249 @@
+"""The connection, the transaction and the base of every table, on SQLite and on PostgreSQL.
+
+SQLite runs with a write-ahead log and `synchronous=FULL`: a commit that was acknowledged survives a power
+cut, and a file may only leave after one. Every transaction begins IMMEDIATE: a deferred one that reads
+and then writes is refused at once under load, whatever the busy timeout says.
+
+So on SQLite no two transactions ever overlap, and what one has read stays true until it commits. On
+PostgreSQL `transaction()` keeps that promise with an advisory lock. Those that need less take it shared,
+`transaction(shared=True)`: they overlap each other, never one of the others; each of their writes is
+conditional on what it changes, or held by a unique key, or comes after `serialise`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from peewee import (  # type: ignore[attr-defined]  # its types lack the wrapper
+    OP,
+    BigAutoField,
+    Database,
+    DatabaseProxy,
+    Expression,
+    Model,
+    PostgresqlDatabase,
+    SqliteDatabase,
+    __exception_wrapper__,
+)
+
+from models.settings import Settings
+
+_PRAGMAS = (
+    ("journal_mode", "wal"),
+    ("synchronous", 2),
+    ("foreign_keys", 1),
+    ("cache_size", -8_000),
+    ("journal_size_limit", 64 << 20),
+)
+# Waits for a lock as long as SQLite does; a commit that was acknowledged survives a power cut here too.
+_OPTIONS = "-c lock_timeout={seconds}s -c synchronous_commit=on"
+
+# Advisory locks of PostgreSQL: one that transactions hold, and one for each key of `serialise`.
+_WRITERS = 0x5741_5942
+_KEYS = 0x5741_5943
+
+database: Any = DatabaseProxy()
+"""The database of this process; `bind` says which."""
+
+
+class Postgresql(PostgresqlDatabase):
+    """PostgreSQL with text that sorts, and folds case, by its bytes, as SQLite's does."""
+
+    field_types = PostgresqlDatabase.field_types | {"TEXT": 'TEXT COLLATE "C"'}
+
+
+class Row(Model):
+    """Base of all tables: strict types where SQLite has them, plain names."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+        strict_tables = True
+
+    @classmethod
+    def get(cls, *query: Any, **filters: Any) -> Any:
+        """As peewee's; one row by its id, which is most of what a job asks, without building the query."""
+        if len(query) == 1 and not filters and _asks_by_id(cls, query[0]):
+            return _one_by_id(cls, query[0].rhs)
+        return super().get(*query, **filters)
+
+
+class Table(Row):
+    """Base of the tables that have an integer id."""
+
+    id = BigAutoField()
+
+
+def _asks_by_id(model: type[Model], query: Any) -> bool:
+    meta: Any = model._meta
+    return (
+        isinstance(query, Expression)
+        and query.lhs is meta.primary_key
+        and query.op == OP.EQ
+        and type(query.rhs) is int
+    )
+
+
+def _one_by_id(model: Any, key: int) -> Any:
+    row = execute(_by_id_sql(model), (key,)).fetchone()
+    if row is None:
+        raise model.DoesNotExist(f"{model.__name__} {key} does not exist")
+    found = model(__no_default__=1)
+    fields = model._meta.sorted_fields
+    found.__data__.update(
+        (field.name, field.python_value(value)) for field, value in zip(fields, row, strict=True)
+    )
+    return found
+
+
+@cache
+def _by_id_sql(model: Any) -> str:
+    meta = model._meta
+    columns = ", ".join(f'"{field.column_name}"' for field in meta.sorted_fields)
+    return f'SELECT {columns} FROM "{meta.table_name}" WHERE "{meta.primary_key.column_name}" = ?'  # noqa: S608
+
+
+def connect(settings: Settings) -> Database:
+    """A database object for the installation's records, not yet open."""
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        # Never made by opening it: an empty one in the place of one that is away for a moment would be found
+        # there by its own write-ahead log when it comes back.
+        path = f"file:{quote(url.removeprefix('sqlite:///'))}?mode=rw"
+        return SqliteDatabase(
+            path,
+            uri=True,
+            pragmas=(*_PRAGMAS, ("busy_timeout", settings.database.busy_seconds * 1_000)),
+            timeout=settings.database.busy_seconds,
+            lock_type="IMMEDIATE",
+            returning_clause=True,
+        )
+    return Postgresql(
+        url,
+        prefer_psycopg3=True,
+        encoding="utf8",
+        isolation_level="READ COMMITTED",
+        application_name="waybill",
+        options=_OPTIONS.format(seconds=settings.database.busy_seconds),
+    )
+
+
+def bind(settings: Settings) -> None:
+    """Make the installation's database the one that every table uses in this process."""
+    if isinstance(database.obj, Database):
+        database.obj.close_all() if hasattr(database.obj, "close_all") else database.obj.close()
+    database.initialize(connect(settings))
+
+
+def is_postgresql() -> bool:
+    """Whether this process's database is PostgreSQL."""
+    return isinstance(database.obj, PostgresqlDatabase)
+
+
+@contextmanager
+def connection() -> Iterator[None]:
+    """This thread's connection, opened when it is not and then closed again."""
+    if not database.is_closed():
+        yield
+        return
+    with database.connection_context():
+        yield
+
+
+@contextmanager
+def transaction(*, shared: bool = False) -> Iterator[None]:
+    """All or nothing; nested ones are savepoints. Never hold one across network or file work.
+
+    On PostgreSQL no other overlaps it, unless both are `shared`; of nested ones the outermost decides.
+    """
+    with connection():
+        outermost = not database.in_transaction()
+        with database.atomic():
+            if outermost and is_postgresql():
+                _lock(_WRITERS, 0, shared=shared)
+            yield
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """For reading only: every query sees the database as the first one did. Holds nobody up.
+
+    Within a transaction it is that one's reading.
+    """
+    way = {"isolation_level": "REPEATABLE READ"} if is_postgresql() else {"lock_type": "DEFERRED"}
+    with connection():
+        if database.in_transaction():
+            yield
+            return
+        with database.atomic(**way):
+            yield
+
+
+def serialise(key: str) -> None:
+    """Wait until no other transaction has this key, and keep it until the end of the caller's.
+
+    For shared transactions that look whether something is free before they take it.
+    """
+    if is_postgresql():
+        execute("SELECT pg_advisory_xact_lock(?, hashtext(?))", (_KEYS, key))
+
+
+def _lock(space: int, key: int, *, shared: bool) -> None:
+    way = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    execute(f"SELECT {way}(?::int4, ?::int4)", (space, key))
+
+
+def after_commit(act: Callable[[], object]) -> None:
+    """Run `act` once the outermost transaction is committed (at once when there is none)."""
+    database.after_commit(act)
+
+
+def execute(sql: str, parameters: Sequence[object] = ()) -> Any:
+    """Run constant SQL text with `?` placeholders; returns the cursor. For the few hot statements.
+
+    `LIKE` takes small and capital ASCII letters for the same on both. `FOR UPDATE SKIP LOCKED` is for
+    PostgreSQL; SQLite, which has one writer at a time, never sees it.
+    """
+    return database.execute_sql(_dialect(sql), parameters)
+
+
+def stream(sql: str, parameters: Sequence[object] = (), *, chunk: int = 2_000) -> Iterator[Any]:
+    """The rows of a query that may be very many, in flat memory; other statements may run meanwhile."""
+    if not is_postgresql():
+        yield from execute(sql, parameters)
+        return
+    with __exception_wrapper__, database.connection().cursor(uuid.uuid4().hex, withhold=True) as cursor:
+        cursor.itersize = chunk
+        cursor.execute(_dialect(sql), parameters)
+        yield from cursor
+
+
+def executemany(sql: str, rows: Iterable[Sequence[object]], *, chunk: int = 5_000) -> None:
+    """Run one statement for many rows, inside the caller's transaction, at the driver's full speed."""
+    cursor = database.cursor()
+    text, rest = _dialect(sql), iter(rows)
+    with __exception_wrapper__:  # else the driver's own errors come out, which nobody waits for
+        while batch := list(islice(rest, chunk)):
+            cursor.executemany(text, batch)
+
+
+def _dialect(sql: str) -> str:
+    return _for_postgresql(sql) if is_postgresql() else sql.replace(_SKIP_LOCKED, "")
+
+
+_SKIP_LOCKED = "FOR UPDATE SKIP LOCKED"
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\?|%|\bLIKE\b")
+_REPLACED = {"?": "%s", "LIKE": "ILIKE"}
+
+
+@lru_cache(maxsize=1_000)
+def _for_postgresql(sql: str) -> str:
+    """Placeholders as psycopg wants them; what stands between quotes is text, where `%` is doubled."""
+    return _TOKEN.sub(lambda found: _REPLACED.get(found[0]) or found[0].replace("%", "%%"), sql)

@@ -1,0 +1,33 @@
+"""Manual export: chosen invoices go now, because a person says so.
+
+`find` says where the chosen ones stand, and freezes the list of those that would go; `request` makes one job
+of exactly these. What was exported already goes again only when that is asked for, with a reason. A request
+has an id from the moment its plan opens: sent twice, or by two at once, it makes one job.
+
+`choice` says what can be chosen, `finding` where that stands, `asking` makes the job.
+"""
+
+from __future__ import annotations
+
+from models.manual.asking import Requested, asked_before, checked_request_id, new_request_id, refusal, request
+from models.manual.choice import Choice, Kind, Standing
+from models.manual.finding import Found, LeftOut, ManualPlan, Written, default_outputs, find, stream
+
+__all__ = [
+    "Choice",
+    "Found",
+    "Kind",
+    "LeftOut",
+    "ManualPlan",
+    "Requested",
+    "Standing",
+    "Written",
+    "asked_before",
+    "checked_request_id",
+    "default_outputs",
+    "find",
+    "new_request_id",
+    "refusal",
+    "request",
+    "stream",
+]

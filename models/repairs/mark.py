@@ -1,0 +1,98 @@
+"""Mark as exported: what waits is known to be there already, so it must not go again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models import clock
+from models.audit import Actor
+from models.database import execute
+from models.destinations import Destination, LedgerState
+from models.fields import to_millis
+from models.people import Action, require
+from models.repairs.ledger import Choice, ChosenRow, common_refusal, load, present, refused
+from models.repairs.plan import (
+    Change,
+    Kind,
+    LeftOut,
+    Plan,
+    Result,
+    audit_invoices,
+    carry_out,
+    checked_reason,
+    permit,
+)
+
+NOT_SENT = "nothing is sent: look first whether these are where they belong"
+
+
+def plan(actor: Actor, destination: Destination, choice: Choice) -> Plan:
+    """What would count as exported without being sent.
+
+    Raises `PermissionDenied`, and `InvalidInput` when nothing, or far too much, was chosen.
+    """
+    require(actor, Action.REPAIR, destination.entity_id)
+    rows, missing = load(destination, choice)
+    looked = [_look(row) for row in rows]
+    changes = tuple(change for change in looked if isinstance(change, Change))
+    left_out = [refusal for refusal in looked if isinstance(refusal, LeftOut)]
+    return Plan(
+        kind=Kind.MARK,
+        made_at=clock.now(),
+        changes=changes,
+        left_out=(*missing, *left_out),
+        warnings=(NOT_SENT,) if changes else (),
+        destination_id=destination.id,
+    )
+
+
+def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
+    """Mark the plan's invoices, those that still stand as it showed, at the version it showed."""
+    reason = checked_reason(reason)
+    permit(actor, wanted)
+    if wanted.destination_id is None:
+        return Result(done=(), left_out=())
+    destination = Destination.get_by_id(wanted.destination_id)
+    return carry_out(actor, wanted, reason, lambda part: _mark(actor, destination, part, reason))
+
+
+def _stamp(row: ChosenRow) -> tuple[object, ...]:
+    return (row.state, row.changed_at, row.invoice_version)
+
+
+def _look(row: ChosenRow) -> Change | LeftOut:
+    if row.state == LedgerState.EXPORTED:
+        return refused(row, "exported", "it is exported already", "nothing to do")
+    if (refusal := common_refusal(row)) is not None:
+        return refusal
+    held = f", on hold: {row.reason}" if row.state == LedgerState.ON_HOLD else ""
+    return Change(
+        "invoice",
+        row.invoice_id,
+        row.entity_id,
+        row.number,
+        row.state,
+        LedgerState.EXPORTED,
+        f"{row.amount}, version {row.invoice_version}{held}",
+        _stamp(row),
+    )
+
+
+_MARK = """
+UPDATE export_ledger SET state = 'exported', job_id = NULL, code = 'marked', reason = ?, actor = ?,
+       changed_at = ?, version = (SELECT i.version FROM invoice i WHERE i.id = export_ledger.invoice_id)
+WHERE destination_id = ? AND state IN ('pending', 'on_hold') AND code <> 'outcome_unknown'
+  AND invoice_id IN ({ids}) RETURNING invoice_id
+"""
+
+
+def _mark(actor: Actor, destination: Destination, part: Sequence[Change], reason: str) -> list[Change]:
+    now = present(destination.id, [change.subject_id for change in part])
+    still = [change for change in part if (row := now.get(change.subject_id)) and _stamp(row) == change.stamp]
+    ids = [change.subject_id for change in still]
+    sql = _MARK.format(ids=", ".join("?" * len(ids)) or "NULL")
+    values = (reason, actor.name, to_millis(clock.now()), destination.id, *ids)
+    marked = {row[0] for row in execute(sql, values).fetchall()}
+    done = [change for change in still if change.subject_id in marked]
+    audit_invoices(actor, "mark as exported", destination.label, done, reason)
+    return done

@@ -1,0 +1,179 @@
+"""Resolve: whether a file arrived could not be found out, and a person has looked: it did, or it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models import audit, clock, files
+from models.audit import Actor
+from models.database import execute
+from models.destinations import Destination, LedgerState
+from models.fields import to_millis
+from models.files import Delivery, DeliveryState
+from models.jobs import Job, JobState, items, note_event
+from models.people import Action, require
+from models.repairs.ledger import OUTCOME_UNKNOWN
+from models.repairs.plan import (
+    Change,
+    Kind,
+    LeftOut,
+    Plan,
+    Result,
+    audit_invoices,
+    carry_out,
+    checked_reason,
+    permit,
+)
+
+ARRIVED = "its invoices count as exported and do not go again"
+NOT_ARRIVED = "its invoices are pending and go again: if the file did arrive, they will be booked twice"
+
+
+def plan(actor: Actor, delivery_id: int, *, arrived: bool) -> Plan:
+    """What the answer would come to, for the delivery and each of its invoices; raises `NotFound`."""
+    delivery = files.find_delivery(actor, delivery_id)
+    require(actor, Action.REPAIR, delivery.file.entity_id)
+    if delivery.state != DeliveryState.UNKNOWN:
+        return Plan(kind=Kind.RESOLVE, made_at=clock.now(), changes=(), left_out=(_known(delivery),))
+    waiting = _waiting(delivery)
+    after = DeliveryState.DELIVERED if arrived else DeliveryState.FAILED
+    change = Change(
+        "delivery",
+        delivery.id,
+        delivery.file.entity_id,
+        f"delivery {delivery.id}",
+        delivery.state,
+        after,
+        f"{delivery.file.name} by {delivery.gateway} to {delivery.target}, {len(waiting):,} invoices on hold",
+        (delivery.state,),
+    )
+    return Plan(
+        kind=Kind.RESOLVE,
+        made_at=clock.now(),
+        changes=(change,),
+        warnings=(ARRIVED if arrived else NOT_ARRIVED,) if waiting else (),
+        destination_id=Job.get_by_id(delivery.file.job_id).destination_id,
+    )
+
+
+def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
+    """Settle the delivery and all its invoices in one transaction, if it is still unknown."""
+    reason = checked_reason(reason)
+    permit(actor, wanted)
+    return carry_out(actor, wanted, reason, lambda part: _resolve_all(actor, part, reason))
+
+
+def _known(delivery: Delivery) -> LeftOut:
+    reason = f"it is {delivery.state}, not unknown"
+    return LeftOut("delivery", delivery.id, f"delivery {delivery.id}", "not_unknown", reason, "nothing to do")
+
+
+_WAITING = """
+SELECT t.invoice_id, i.entity_id, i.number FROM export_item t JOIN export_job j ON j.id = t.job_id
+JOIN invoice i ON i.id = t.invoice_id
+JOIN export_ledger l ON l.destination_id = j.destination_id AND l.invoice_id = t.invoice_id
+WHERE t.job_id = ? AND t.file_id = ? AND t.state = 'failed' AND t.code = 'outcome_unknown'
+  AND l.state = 'on_hold' AND l.code = 'outcome_unknown'
+ORDER BY t.invoice_id
+"""
+
+
+def _waiting(delivery: Delivery) -> list[tuple[int, int, str]]:
+    """The invoices that wait for the answer: id, legal entity, number."""
+    return [(row[0], row[1], row[2]) for row in execute(_WAITING, (delivery.file.job_id, delivery.file_id))]
+
+
+_DELIVERY = """
+UPDATE delivery SET state = ?, code = 'resolved', reason = ?, finished_at = ?
+WHERE id = ? AND state = 'unknown'
+"""
+_OF_FILE = """
+FROM export_item t
+WHERE t.job_id = ? AND t.file_id = ? AND t.state = 'failed' AND t.code = 'outcome_unknown'
+  AND export_ledger.destination_id = ? AND export_ledger.invoice_id = t.invoice_id
+  AND export_ledger.state = 'on_hold' AND export_ledger.code = 'outcome_unknown'
+"""
+_LEDGER_ARRIVED = f"""
+UPDATE export_ledger SET state = 'exported', version = t.version, job_id = t.job_id, code = '', reason = '',
+       actor = ?, changed_at = ? {_OF_FILE}
+"""  # noqa: S608 - constant text
+_LEDGER_NOT = f"""
+UPDATE export_ledger SET state = 'pending', job_id = NULL, code = 'not_arrived',
+       reason = 'its file did not arrive', actor = ?, changed_at = ? {_OF_FILE}
+"""  # noqa: S608 - constant text
+_ITEMS_ARRIVED = """
+UPDATE export_item SET state = 'successful', held = FALSE, code = '', reason = '', remedy = ''
+WHERE job_id = ? AND file_id = ? AND state = 'failed' AND code = 'outcome_unknown'
+"""
+_ITEMS_NOT = """
+UPDATE export_item SET held = FALSE, code = 'not_arrived', reason = 'its file did not arrive',
+       remedy = 'nothing to do: it goes with the next export'
+WHERE job_id = ? AND file_id = ? AND state = 'failed' AND code = 'outcome_unknown'
+"""
+
+
+def _resolve_all(actor: Actor, part: Sequence[Change], reason: str) -> list[Change]:
+    return [change for change in part if _resolve(actor, change, reason)]
+
+
+def _resolve(actor: Actor, change: Change, reason: str) -> bool:
+    now = to_millis(clock.now())
+    if execute(_DELIVERY, (change.after, reason, now, change.subject_id)).rowcount != 1:
+        return False
+    delivery = files.find_delivery(actor, change.subject_id)
+    job: Job = Job.get_by_id(delivery.file.job_id)
+    waiting = _waiting(delivery)
+    arrived = change.after == DeliveryState.DELIVERED
+    of_file = (job.id, delivery.file_id)
+    ledger = _LEDGER_ARRIVED if arrived else _LEDGER_NOT
+    execute(ledger, (actor.name, now, *of_file, job.destination_id))
+    execute(_ITEMS_ARRIVED if arrived else _ITEMS_NOT, of_file)
+    _settle(job)
+    _write_down(actor, change, job, waiting, reason)
+    return True
+
+
+_JOB = """
+UPDATE export_job SET state = ?, succeeded = ?, failed = ?, abandoned = ?, code = ?, reason = ?, remedy = ?
+WHERE id = ? AND state IN ('failed', 'completed_with_errors', 'completed')
+"""
+
+
+def _settle(job: Job) -> None:
+    """The job's counts and state by its items as they are now."""
+    counts = items.count(job.id)
+    state = items.final_state(counts, None) if sum(counts) else JobState.COMPLETED
+    if not sum(counts) and job.state != JobState.COMPLETED:
+        state = job.state
+    clean = state == JobState.COMPLETED
+    told = ("", "", "") if clean else (job.code, job.reason, job.remedy)
+    if not clean and job.code == OUTCOME_UNKNOWN:
+        summary = items.summary(job.id, counts)
+        told = (summary.code, summary.reason, summary.remedy)
+    execute(_JOB, (state, *counts, *told, job.id))
+
+
+def _write_down(
+    actor: Actor, change: Change, job: Job, waiting: list[tuple[int, int, str]], reason: str
+) -> None:
+    arrived = change.after == DeliveryState.DELIVERED
+    what = "found to have arrived" if arrived else "found not to have arrived"
+    note_event(job.id, job.attempt, f"{change.name} {what}", actor=actor.name, reason=reason)
+    audit.record(
+        actor,
+        "resolve",
+        "delivery",
+        subject_id=change.subject_id,
+        name=change.name,
+        entity_id=change.entity_id,
+        before={"state": change.before},
+        after={"state": change.after, "invoices": len(waiting)},
+        reason=reason,
+    )
+    destination = Destination.get_by_id(job.destination_id)
+    after = LedgerState.EXPORTED if arrived else LedgerState.PENDING
+    invoices = [
+        Change("invoice", invoice_id, entity_id, number, LedgerState.ON_HOLD, after)
+        for invoice_id, entity_id, number in waiting
+    ]
+    audit_invoices(actor, what, destination.label, invoices, reason)

@@ -1,0 +1,1 @@
+"""Tests; this package keeps `tests.models` from being `models`."""

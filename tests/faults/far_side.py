@@ -1,0 +1,116 @@
+"""The far side against the ledger: what was lost, what arrived twice, and whether the records add up."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from models.audit import WAYBILL
+from models.database import execute
+from models.doctor import archive, ledger
+from models.doctor.finding import Level
+from tests.faults.installation import Home
+
+_NUMBER = re.compile(rb"FLT\d{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a home's invoices."""
+
+    lost: tuple[str, ...]
+    """Had to arrive and did not."""
+    doubled: tuple[str, ...]
+    """Arrived more than once."""
+    broken: tuple[str, ...]
+    """What does not add up in the records."""
+
+    @property
+    def good(self) -> bool:
+        """Nothing lost, nothing doubled, ledger ok."""
+        return not (self.lost or self.doubled or self.broken)
+
+
+def compare(home: Home) -> Verdict:
+    """Every file ever seen by the receiver, by its bytes, with what the records say."""
+    arrived = Counter[str]()
+    for path in home.received.iterdir():
+        arrived.update(number.decode() for number in set(_NUMBER.findall(path.read_bytes())))
+    return Verdict(
+        lost=tuple(number for number in home.numbers if not arrived[number]),
+        doubled=tuple(number for number in home.numbers if arrived[number] > 1),
+        broken=(*_rows(arrived), *_received_files(home), *_ledger(), *_doctor()),
+    )
+
+
+_EXPORTED = """
+SELECT i.number FROM export_ledger l JOIN invoice i ON i.id = l.invoice_id WHERE l.state = 'exported'
+"""
+
+
+def _rows(arrived: Counter[str]) -> list[str]:
+    exported = {number for (number,) in execute(_EXPORTED)}
+    return [
+        *(f"{number} is exported and never arrived" for number in sorted(exported - set(arrived))),
+        *(f"{number} arrived and is not exported" for number in sorted(set(arrived) - exported)),
+    ]
+
+
+_FILES = "SELECT e.folder, f.name, f.sha256 FROM batch_file f JOIN legal_entity e ON e.id = f.entity_id"
+
+
+def _received_files(home: Home) -> list[str]:
+    """A file seen under its final name is whole, is ours, and came once."""
+    known = {f"{folder}/{name}": sha256 for folder, name, sha256 in execute(_FILES)}
+    wrong, seen = [], Counter[str]()
+    for path in home.received.iterdir():
+        name = path.name.partition("-")[2].replace("~", "/")
+        seen[name] += 1
+        if known.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
+            wrong.append(f"{name} arrived with other bytes than were recorded")
+    return wrong + [f"{name} arrived {times} times" for name, times in seen.items() if times > 1]
+
+
+# Each finds rows that must not be; nothing runs any more when they are asked.
+_LAWS = {
+    "a ledger row is still in progress": "SELECT COUNT(*) FROM export_ledger WHERE state = 'in_progress'",
+    "a job is still open": "SELECT COUNT(*) FROM export_job WHERE state IN ('pending', 'in_progress')",
+    "an item of an ended job is still open": """
+        SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id
+        WHERE j.state NOT IN ('pending', 'in_progress') AND t.state IN ('pending', 'in_progress')""",
+    "an exported row has not one successful item with a delivered file": """
+        SELECT COUNT(*) FROM export_ledger l WHERE l.state = 'exported' AND 1 <> (
+            SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id
+            JOIN delivery d ON d.file_id = t.file_id AND d.state IN ('delivered', 'confirmed')
+            WHERE t.invoice_id = l.invoice_id AND j.destination_id = l.destination_id
+              AND t.state = 'successful' AND t.version = l.version)""",
+    "a successful item's invoice is not exported": """
+        SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id
+        JOIN export_ledger l ON l.destination_id = j.destination_id AND l.invoice_id = t.invoice_id
+        WHERE t.state = 'successful' AND l.state <> 'exported'""",
+    "a job counts its items wrongly": """
+        SELECT COUNT(*) FROM export_job j WHERE j.state <> 'pending' AND j.succeeded <> (
+            SELECT COUNT(*) FROM export_item t WHERE t.job_id = j.id AND t.state = 'successful')""",
+    "a schedule's due time has two jobs": """
+        SELECT COUNT(*) FROM (SELECT 1 FROM export_job WHERE schedule_id IS NOT NULL
+                              GROUP BY schedule_id, due_at HAVING COUNT(*) > 1) AS doubled""",
+    "an attempt that ended has no outcome": """
+        SELECT COUNT(*) FROM job_attempt a JOIN export_job j ON j.id = a.job_id
+        WHERE j.state NOT IN ('pending', 'in_progress') AND a.outcome = ''""",
+}
+
+
+def _ledger() -> list[str]:
+    counted = {law: execute(sql).fetchone()[0] for law, sql in _LAWS.items()}
+    return [f"{law}: {number}" for law, number in counted.items() if number]
+
+
+def _doctor() -> list[str]:
+    findings = [*ledger.examine(WAYBILL), archive.examine(WAYBILL)]
+    return [
+        f"doctor {finding.name}: {finding.what}: {finding.count}, {'; '.join(finding.first)}"
+        for finding in findings
+        if finding.level == Level.BROKEN
+    ]

@@ -1,0 +1,155 @@
+"""`scripts/faults`: the crash tests by hand, with their one line in the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests import postgres
+from tests.faults import every_point, installation, mutations, points, random_kills
+from tests.faults.far_side import Verdict
+from tests.faults.installation import Home
+from tests.peers.smtp import PostOffice
+
+
+@dataclass
+class Tally:
+    """What has come out so far."""
+
+    points: int = 0
+    kills: int = 0
+    lost: int = 0
+    doubled: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def add(self, verdict: Verdict, *, kills: int) -> None:
+        """Count one run."""
+        self.kills += kills
+        self.lost += len(verdict.lost)
+        self.doubled += len(verdict.doubled)
+        self.broken += verdict.broken
+
+    @property
+    def line(self) -> str:
+        """The last line."""
+        ledger = "broken" if self.broken else "ok"
+        return (
+            f"faults: {self.points} points, {self.kills} kills, {self.lost} lost, "
+            f"{self.doubled} doubled, ledger {ledger}"
+        )
+
+    @property
+    def good(self) -> bool:
+        """Whether the promise holds."""
+        return not (self.lost or self.doubled or self.broken)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 only for nothing lost, nothing doubled, ledger ok."""
+    asked = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="waybill-faults-") as folder:
+        if asked.mutate:
+            return _mutate(Path(folder))
+        with PostOffice() as office, _server(asked.engine) as server:
+            return _run(asked, Path(folder), office, server)
+
+
+@contextmanager
+def _server(engine: str) -> Iterator[postgres.Server | None]:
+    if engine == "sqlite":
+        yield None
+        return
+    with postgres.running() as server:
+        if server is None:
+            raise SystemExit("error: there is no PostgreSQL here. Install the Debian package postgresql.")
+        yield server
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="random kills, 200 when left out")
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 4], help="1 2 4 when left out")
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--seed", type=int, default=1, help="of the random instants")
+    parser.add_argument("--passings", type=int, default=1, help="kill at the first so many passings of each")
+    parser.add_argument("--point", action="append", help="this point only; may be repeated")
+    parser.add_argument("--mutate", action="store_true", help="take each guard away and demand a red test")
+    return parser
+
+
+def _run(asked: argparse.Namespace, folder: Path, office: PostOffice, server: postgres.Server | None) -> int:
+    tally, began = Tally(), time.monotonic()
+    template = installation.build(folder / "template", server)
+    template.environment |= installation.mail_environment(office.port)
+    _every_point(asked, folder, template, tally)
+    for workers in asked.workers if asked.kills else ():
+        kills = asked.kills // len(asked.workers)
+        run = random_kills.run(
+            template, folder / f"random-{workers}", kills=kills, workers=workers, seed=asked.seed
+        )
+        tally.add(run.verdict, kills=kills)
+        _say(
+            f"{workers} workers, {kills} kills: {run.jobs} jobs in {run.attempts} attempts, "
+            f"{run.lost_attempts} of them lost, ends {run.ends}, {run.seconds:.0f} s {_outcome(run.verdict)}"
+        )
+    _say(f"{time.monotonic() - began:.0f} s")
+    _say(tally.line)
+    return 0 if tally.good else 1
+
+
+def _every_point(asked: argparse.Namespace, folder: Path, template: Home, tally: Tally) -> None:
+    found = asked.point or points.names()
+    tally.points = len(found)
+    for place, (point, workers, passing) in enumerate(_combinations(found, asked.workers, asked.passings)):
+        outcome = every_point.run(
+            template,
+            folder / f"point-{place}",
+            point,
+            workers=workers,
+            passing=passing,
+            lose_queue=place % 2 == 1,
+        )
+        tally.add(outcome.verdict, kills=outcome.died)
+        if not outcome.died and passing == 1:
+            tally.broken.append(f"no worker came past {point}")
+        if outcome.died or passing == 1:
+            _say(
+                f"{point:20} passing {passing}, {workers} workers: {outcome.died} died, "
+                f"{outcome.seconds:.1f} s {_outcome(outcome.verdict)}"
+            )
+
+
+def _combinations(names: Iterable[str], workers: Sequence[int], passings: int) -> list[tuple[str, int, int]]:
+    return [(name, crew, n) for name in names for crew in workers for n in range(1, passings + 1)]
+
+
+def _outcome(verdict: Verdict) -> str:
+    if verdict.good:
+        return "ok"
+    said = [f"lost {each}" for each in verdict.lost] + [f"doubled {each}" for each in verdict.doubled]
+    return "; ".join(("NOT OK", *said, *verdict.broken))
+
+
+def _mutate(folder: Path) -> int:
+    survived = []
+    try:
+        for bite in mutations.run_all(folder):
+            red = ", ".join(bite.red) or bite.trouble or "SURVIVED"
+            survived += [] if bite.red else [bite.guard]
+            _say(f"{bite.guard:60} {red}")
+    except mutations.PatchError as error:
+        _say(f"error: {error}")
+        return 1
+    _say(f"mutations: {len(mutations.MUTATIONS)} guards taken away, {len(survived)} survived")
+    return 1 if survived else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,420 @@
+"""Each guard, by a directed interleaving: one process stopped at a named point until another has passed it.
+
+Random kills do not bite on these: the race is narrow, or the effect looks alike. `scripts/faults --mutate`
+takes each guard away and demands that a test of this folder goes red.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import peewee
+import pytest
+
+from models import clock, facilities, faults, files, jobs, schedules, settings
+from models.audit import WAYBILL
+from models.database import connection, execute, transaction
+from models.files import DeliveryState
+from models.jobs import Claim, Job, JobState, Output, Route, Trigger, items, lease
+from models.notifications import MailKind, outbox
+from models.schedules import Schedule
+from tests.faults.installation import LEASE, Home, Receiver, copy, kill, set_back, wait_for
+from tests.peers.smtp import PostOffice
+from tests.worker.dead_attempts import dead_attempt
+from tests.worker.export_site import AS_OF, Site
+from worker import export, notify
+from worker.durable import move_without_replacing
+from worker.export import render
+
+OTHER = "elsewhere/0/1/1"
+
+
+@pytest.fixture
+def home(template: Home, tmp_path: Path) -> Iterator[Home]:
+    """A home of its own, with work waiting."""
+    home = copy(template, tmp_path / "home")
+    with connection():
+        yield home
+
+
+@pytest.fixture
+def site(home: Home) -> Site:
+    """The first entity's payable side, its schedule asleep."""
+    execute("UPDATE schedule SET enabled = FALSE")
+    return home.lines[0].site
+
+
+@contextmanager
+def running(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill them in the end, whatever happens."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            kill(process)
+
+
+@contextmanager
+def at_point(name: str, act: Callable[[], object], *, passing: int = 1) -> Iterator[None]:
+    """Let another one act, to its end, while this process stands at a passing of the point."""
+    seen = Counter[str]()
+
+    def stop(point: str) -> None:
+        seen[point] += 1
+        if point == name and seen[point] == passing:
+            with ThreadPoolExecutor(1) as other:
+                other.submit(_connected, act).result(30)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faults, "_planned", {name: []})
+        patch.setattr(faults, "_pass", stop)
+        yield
+    assert seen[name] >= passing, f"nothing came past {name}"
+
+
+def _connected(act: Callable[[], object]) -> object:
+    with connection():
+        return act()
+
+
+def _take_over(site: Site, job: Job) -> dict[str, bytes]:
+    """What a ticker, another worker and the customer do while this worker is taken for dead."""
+    [(held, _)] = [(held, beat) for held, beat in lease.held() if held.job_id == job.id]
+    assert jobs.take_back(held, "it gave no sign")
+    assert export.run(job.id) == JobState.COMPLETED
+    taken = site.published()
+    for name in taken:
+        (site.folder / name).unlink()
+    return taken
+
+
+def _numbers(published: dict[str, bytes]) -> Counter[bytes]:
+    return Counter(number for data in published.values() for number in re.findall(rb"FLT\d{6}", data))
+
+
+def received(home: Home) -> dict[str, bytes]:
+    """Every file that came to the far side."""
+    return {path.name: path.read_bytes() for path in home.received.iterdir()}
+
+
+CSV = {Route.OTHER: Output(format="csv")}
+
+
+def _claimed(job: Job) -> Claim:
+    held = jobs.claim(job.id, lease.owner_name())
+    assert held is not None
+    return held
+
+
+# --- fencing and take-over
+
+
+@pytest.mark.parametrize(
+    ("point", "passing"),
+    [
+        ("job.claimed", 1),
+        ("items.collected", 1),
+        ("file.reserved", 1),
+        ("whole.begun", 1),
+        ("file.written", 1),
+        ("file.recorded", 1),
+        ("whole.begun", 2),
+        ("whole.durable", 2),
+        ("move.renamed", 1),
+        ("job.ending", 1),
+    ],
+)
+def test_worker_taken_for_dead_that_goes_on_changes_and_sends_nothing(
+    site: Site, point: str, passing: int
+) -> None:
+    job, taken = site.job(CSV), dict[str, bytes]()
+    with at_point(point, lambda: taken.update(_take_over(site, job)), passing=passing):
+        assert export.run(job.id) is None
+    assert site.published() == {}
+    assert set(_numbers(taken).values()) == {1}
+    assert Job.get_by_id(job.id).state == JobState.COMPLETED
+    states = [delivery.state for file in files.of_job(job.id) for delivery in files.deliveries(file)]
+    assert states == [DeliveryState.DELIVERED]
+    assert set(site.ledger().values()) <= {"exported", "pending"}
+
+
+def test_process_stopped_past_its_lease_finds_itself_fenced(home: Home, site: Site) -> None:
+    execute("UPDATE export_job SET state = 'cancelled'")
+    site.job()
+    gate, heart = home.path / "gate", home.path / "heart"
+    # Both its threads stand outside a transaction: stopped within one, SQLite would be locked for everyone.
+    zombie = home.worker(f"stall@whole.begun:3={gate} stall@heartbeat.due={heart}")
+    with Receiver(home), running(zombie):
+        for place in (gate, heart):
+            wait_for(place.with_name(f"{place.name}.reached").exists, f"the first worker to come to {place}")
+        zombie.send_signal(signal.SIGSTOP)
+        for place in (gate, heart):
+            place.with_name(f"{place.name}.go").touch()
+        other = home.worker()
+        with running(other):
+            wait_for(home.is_drained, "the second worker to finish")
+            zombie.send_signal(signal.SIGCONT)
+            wait_for(lambda: "job.fenced" in home.log(), "the first worker to find itself fenced")
+    assert f"gave no sign for {LEASE} s" in home.log()
+    assert set(_numbers(received(home)).values()) == {1}
+
+
+def test_job_that_its_holder_ended_meanwhile_is_not_freed(site: Site) -> None:
+    job = site.job(CSV)
+    held = _claimed(job)
+    freed = []
+    with at_point("job.abandoned", lambda: items.settle(held, None)):
+        freed.append(jobs.take_back(held, "it gave no sign"))
+    assert freed == [False]
+    assert Job.get_by_id(job.id).state == JobState.COMPLETED
+
+
+def test_job_that_another_worker_claimed_meanwhile_is_not_freed(site: Site) -> None:
+    job = site.job(CSV)
+    held = _claimed(job)
+
+    def pass_on() -> None:
+        jobs.hand_back(held)
+        assert jobs.claim(job.id, OTHER) is not None
+
+    with at_point("job.abandoned", pass_on):
+        assert not jobs.take_back(held, "its worker is gone")
+    assert (Job.get_by_id(job.id).state, Job.get_by_id(job.id).attempt) == (JobState.IN_PROGRESS, 2)
+
+
+def test_job_whose_holder_gave_a_sign_meanwhile_is_not_freed(site: Site) -> None:
+    job = site.job(CSV)
+    held = _claimed(job)
+    [(_, beat)] = lease.held()
+    with at_point("job.abandoned", lambda: jobs.beat(held)):
+        assert not jobs.take_back(held, "it gave no sign", beat=beat)
+    assert Job.get_by_id(job.id).state == JobState.IN_PROGRESS
+
+
+def test_attempt_only_grows(site: Site) -> None:
+    job = site.job(CSV)
+    for number in (1, 2, 3):
+        held = _claimed(job)
+        assert held.attempt == number
+        jobs.hand_back(held)
+
+
+# --- claiming
+
+
+def test_job_is_claimed_once(site: Site) -> None:
+    job = site.job(CSV)
+    assert jobs.claim(job.id, OTHER) is not None
+    assert jobs.claim(job.id, "elsewhere/0/2/2") is None
+
+
+def test_destination_has_one_job_in_progress(site: Site) -> None:
+    first, second = site.job(CSV), site.job(CSV)
+    assert jobs.claim(first.id, OTHER) is not None
+    assert jobs.claim(second.id, OTHER) is None
+
+
+def test_destination_cannot_have_two_jobs_in_progress_whatever_claims_them(site: Site) -> None:
+    first, second = site.job(CSV), site.job(CSV)
+    by_force = "UPDATE export_job SET state = 'in_progress' WHERE id = ?"
+    with transaction():
+        execute(by_force, (first.id,))
+    with pytest.raises(peewee.IntegrityError), transaction():
+        execute(by_force, (second.id,))
+
+
+# --- one effect per due time and per request
+
+
+@pytest.mark.usefixtures("home")
+def test_two_tickers_make_one_job_of_a_due_time() -> None:
+    made = list[int]()
+    with at_point("schedule.due", lambda: made.extend(schedules.fire(clock.now()))):
+        made += schedules.fire(clock.now())
+    assert len(made) == 1
+
+
+@pytest.mark.usefixtures("home")
+def test_due_time_that_comes_again_makes_no_second_job() -> None:
+    now = clock.now()
+    schedule = Schedule.get()
+    assert len(schedules.fire(now)) == 1
+    set_back(schedule.id)
+    assert schedules.fire(now) == []
+
+
+def test_request_sent_twice_makes_one_job(site: Site) -> None:
+    def press() -> Job | None:
+        return jobs.insert(
+            site.facility,
+            outputs=CSV,
+            on_behalf_of=site.finance.id,
+            as_of=AS_OF,
+            trigger=Trigger.REQUEST,
+            request_id="pressed",
+        )
+
+    assert press() is not None
+    assert press() is None
+
+
+def test_invoice_exported_by_one_job_is_not_taken_by_the_next(site: Site) -> None:
+    first, second = site.job(CSV), site.job(CSV)
+    assert export.run(first.id) == JobState.COMPLETED
+    assert export.run(second.id) == JobState.COMPLETED
+    assert set(_numbers(site.published()).values()) == {1}
+
+
+# --- files
+
+
+def test_file_stands_under_its_name_only_when_it_is_whole(site: Site) -> None:
+    def look() -> None:
+        found = [path for path in settings.current().archive.rglob("*") if path.is_file()]
+        assert all(path.name.startswith(".") for path in found), found
+
+    with at_point("whole.flushed", look):
+        assert export.run(site.job(CSV).id) == JobState.COMPLETED
+
+
+def test_file_of_the_customer_is_never_replaced(site: Site) -> None:
+    job = site.job(CSV)
+
+    def plant() -> None:
+        [file] = files.of_job(job.id)
+        (site.folder / file.name).parent.mkdir(parents=True, exist_ok=True)
+        (site.folder / file.name).write_text("nobody's")
+
+    with at_point("file.recorded", plant):
+        assert export.run(job.id) == JobState.FAILED
+    assert Job.get_by_id(job.id).code == "name_taken"
+    assert list(site.published().values()) == [b"nobody's"]
+    assert set(site.ledger().values()) == {"pending"}
+
+
+def test_move_never_replaces(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_text("new")
+    target.write_text("old")
+    with pytest.raises(FileExistsError):
+        move_without_replacing(source, target)
+
+
+def test_file_that_does_not_say_what_the_database_says_does_not_leave(site: Site) -> None:
+    def lose_a_line() -> None:
+        [path] = [path for path in settings.current().archive.rglob("*.csv") if path.is_file()]
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+    job = site.job(CSV)
+    with at_point("file.written", lose_a_line):
+        assert export.run(job.id) == JobState.FAILED
+    assert Job.get_by_id(job.id).code == "totals_differ"
+    assert site.published() == {}
+
+
+def test_archived_file_that_changed_after_a_death_does_not_leave(site: Site) -> None:
+    job = site.job(CSV)
+    dead_attempt(job, "render")
+    for file in files.of_job(job.id):
+        render.archived(file).write_bytes(b"something else")
+    assert export.run(job.id) == JobState.FAILED
+    assert site.published() == {}
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_file_sent_by_a_worker_that_died_before_it_said_so_is_not_sent_again(site: Site, taken: bool) -> None:
+    job = site.job(CSV)
+    dead_attempt(job, "send")
+    seen = site.published()
+    if taken:
+        for name in seen:
+            (site.folder / name).unlink()
+    assert export.run(job.id) == JobState.COMPLETED
+    assert site.published() == ({} if taken else seen)
+
+
+# --- change while exporting
+
+
+def test_invoice_changed_while_it_is_exported_goes_as_it_was_claimed(site: Site) -> None:
+    site.invoice("FLT900001", "100.00", due_date="2026-12-24")
+    job = site.job(CSV)
+    with at_point("items.collected", lambda: site.invoice("FLT900001", "999.00", due_date="2027-08-08")):
+        assert export.run(job.id) == JobState.COMPLETED
+    [line] = [
+        line
+        for data in site.published().values()
+        for line in data.decode().splitlines()
+        if "FLT900001" in line
+    ]
+    assert ("2026-12-24" in line, "2027-08-08" in line, "999" in line) == (True, False, False)
+    second = site.job(CSV)
+    assert export.run(second.id) == JobState.COMPLETED
+    assert _numbers(site.published())[b"FLT900001"] == 1
+
+
+def test_facility_changed_while_a_job_is_under_way_does_not_change_the_job(site: Site) -> None:
+    job = site.job(CSV)
+    dead_attempt(job, "collect")
+    facilities.edit(WAYBILL, site.facility, {"other_file_name": "Changed{job}"})
+    assert export.run(job.id) == JobState.COMPLETED
+    assert not [name for name in site.published() if "Changed" in name]
+
+
+# --- letters
+
+
+@pytest.fixture
+def letter(home: Home, office: PostOffice) -> Iterator[PostOffice]:
+    """One letter waits, and a server that takes it."""
+    office.received.clear()
+    mail = settings.Mail(host="127.0.0.1", port=office.port, tls="none", sender="waybill@acme.example")
+    before = settings.current()
+    settings.use(replace(before, mail=mail))
+    execute("UPDATE outbox_mail SET state = 'sent'")
+    with transaction():
+        _put_letter(home)
+    yield office
+    settings.use(before)
+
+
+def _put_letter(home: Home) -> int:
+    return outbox.put(
+        "a failure",
+        kind=MailKind.EXPORT_FAILED,
+        entity_id=home.lines[0].site.entity.id,
+        job_id=None,
+        recipients=["anna@acme.example"],
+        subject="Export failed",
+        body="It did.",
+    )
+
+
+def test_two_senders_send_a_letter_once(letter: PostOffice) -> None:
+    with at_point("mail.claimed", notify.send_waiting):
+        notify.send_waiting()
+    assert len(letter.received) == 1
+
+
+@pytest.mark.usefixtures("letter")
+def test_event_is_told_once_to_each(home: Home) -> None:
+    with transaction():
+        assert _put_letter(home) == 0
+
+
+@pytest.mark.usefixtures("letter")
+def test_sender_taken_for_dead_does_not_close_the_letter_of_another() -> None:
+    late = outbox.claim_next("first")
+    assert late is not None
+    assert outbox.put_back(late, clock.now() - timedelta(seconds=1), "its sender stopped")
+    assert outbox.claim_next("second") is not None
+    assert not outbox.mark_sent(late)

@@ -1,0 +1,1 @@
+"""Tests of what Waybill knows and the rules that always hold."""

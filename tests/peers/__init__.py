@@ -1,0 +1,1 @@
+"""Tests against real programs of others: clients and servers."""

@@ -1,0 +1,103 @@
+"""The repairs and the doctor on the command line: plan first, a reason and a yes, then what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models import installation, settings
+from models.database import connection, database
+from tests.tui.conftest import Waybill
+from tests.worker.export_site import make_site
+from worker import export
+
+
+@pytest.fixture
+def exported(fresh: Waybill) -> Waybill:
+    """A home where A-1 left, was changed since, and A-2 waits beside a job."""
+    installation.create(fresh.home, email="root@example.com")
+    with connection():
+        site = make_site("Acme")
+        site.invoice("A-1")
+        export.run(site.job().id)
+        site.invoice("A-1", "120.00")
+        site.invoice("A-2")
+        site.job()
+    database.close()
+    return fresh
+
+
+def states(waybill: Waybill) -> dict[str, str]:
+    return {item["number"]: item["state"] for item in waybill.do("invoice", "list")["items"]}
+
+
+def test_invoice_list_shows_what_changed_since_it_was_exported(exported: Waybill) -> None:
+    (item,) = exported.do("invoice", "list", "--changed")["items"]
+    assert (item["number"], item["changed_since_export"]) == ("A-1", True)
+    assert "exported, changed since" in exported("invoice", "list").out
+
+
+def test_invoice_revert_shows_its_plan_and_wants_a_reason_and_a_yes(exported: Waybill) -> None:
+    assert exported("invoice", "revert", "A-1").code == 2
+    assert exported("invoice", "revert", "--reason", "x").code == 2
+    plan = exported("invoice", "revert", "A-1", "--dry-run")
+    assert "exported -> pending" in plan.out
+    assert "warning: these have left already" in plan.out
+    assert exported("invoice", "revert", "A-1", "--reason", "it never came").code == 1
+    assert states(exported) == {"A-1": "exported", "A-2": "pending"}
+    done = exported.do("invoice", "revert", "--changed", "--reason", "it never came", "--yes")
+    assert [change["name"] for change in done["result"]["done"]] == ["A-1"]
+    assert states(exported) == {"A-1": "pending", "A-2": "pending"}
+    again = exported("invoice", "revert", "A-1", "--reason", "it never came", "--yes")
+    assert (again.code, "it is pending already" in again.out) == (0, True)
+
+
+def test_invoice_mark_exported_counts_without_sending(exported: Waybill) -> None:
+    exported.do("invoice", "mark-exported", "A-2", "--reason", "sent by hand", "--yes")
+    assert states(exported)["A-2"] == "exported"
+    assert (
+        exported.refused("invoice", "mark-exported", "B-1", "--reason", "x", "--yes")["code"] == "not_found"
+    )
+
+
+def test_invoice_re_export_shows_a_plan_of_just_these(exported: Waybill) -> None:
+    plan = exported.do("invoice", "re-export", "A-1", "--dry-run")["plan"]
+    assert plan
+    assert exported("invoice", "re-export", "A-1").code == 2
+
+
+def test_job_cancel_ends_what_waits(exported: Waybill) -> None:
+    done = exported.do("job", "cancel", "--pending", "--reason", "not today", "--yes")
+    assert [change["after"] for change in done["result"]["done"]] == ["cancelled"]
+    assert exported.do("job", "show", "2")["state"] == "cancelled"
+    assert exported.refused("job", "cancel", "2", "--reason", "x", "--yes")["code"] == "ended"
+
+
+def test_file_repeat_makes_a_job_and_delivery_resolve_wants_an_answer(exported: Waybill) -> None:
+    done = exported.do("file", "repeat", "1", "--reason", "they lost it", "--yes")
+    (job_id,) = done["result"]["jobs"]
+    assert exported.do("job", "show", str(job_id))["trigger"] == "repeat"
+    assert exported("delivery", "resolve", "1", "--reason", "x").code == 2
+    told = exported("delivery", "resolve", "1", "--arrived", "--dry-run")
+    assert "it is delivered, not unknown" in told.out
+
+
+def test_doctor_ledger_exits_0_when_it_adds_up_and_1_when_not(exported: Waybill) -> None:
+    found = exported.do("doctor", "ledger")
+    assert found["ok"]
+    assert {check["name"] for check in found["checks"]} >= {"ledger.once", "archive.files", "files.totals"}
+    archive = settings.load(exported.home).archive
+    next(path for path in Path(archive).rglob("*") if path.is_file()).unlink()
+    told = exported("doctor", "ledger")
+    assert (told.code, told.out.splitlines()[-1]) == (1, "broken: archive.files")
+    assert "it is not there" in told.out
+    assert exported("doctor", "ledger", "--no-files").code == 0
+
+
+def test_doctor_names_each_fault_with_its_remedy(exported: Waybill) -> None:
+    exported.home.chmod(0o755)
+    ran = exported("doctor", "--json")
+    broken = [check for check in ran.json["checks"] if check["level"] == "broken"]
+    assert (ran.code, [check["name"] for check in broken]) == (1, ["home.permissions"])
+    assert broken[0]["remedy"].startswith("chmod")

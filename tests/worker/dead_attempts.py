@@ -1,0 +1,43 @@
+"""Attempts of a job that stop between two steps, the way a kill would: nothing of them runs any more."""
+
+from __future__ import annotations
+
+from models import files, jobs
+from models.database import transaction
+from models.files import BatchFile, DeliveryState
+from models.jobs import Claim, Job
+from worker.export import check, collect, data, deliver, render
+
+DEAD = "elsewhere/0/1/1"
+
+
+def dead_attempt(job: Job, steps: str) -> Claim:
+    """An attempt that ran these first steps and then was no more."""
+    claim = jobs.claim(job.id, DEAD)
+    assert claim is not None
+    job = Job.get_by_id(job.id)
+    plan = check.ready(job)
+    if steps in ("collect", "render", "stage", "send", "deliver"):
+        collect.collect(claim, job, plan)
+    if steps in ("render", "stage", "send", "deliver"):
+        assert data.examine(claim, job, plan) is None
+        rendered = render.render(claim, job, plan)
+        if steps == "deliver":
+            deliver.deliver(claim, job, rendered)
+        elif steps != "render":
+            _begin_sending(claim, rendered, send=steps == "send")
+    assert jobs.take_back(claim, "its worker is gone")
+    return claim
+
+
+def _begin_sending(claim: Claim, rendered: list[BatchFile], *, send: bool) -> None:
+    for file in rendered:
+        with deliver._gateway(claim, file.route) as gateway:
+            with transaction():
+                delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
+            copy = deliver._copy(file, delivery)
+            gateway.stage(copy)
+            with transaction():
+                files.set_delivery(claim, delivery, DeliveryState.SENDING)
+            if send:
+                gateway.send(copy)

@@ -1,0 +1,3 @@
+"""Tests of what listens."""
+
+from __future__ import annotations

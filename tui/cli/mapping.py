@@ -1,0 +1,165 @@
+"""`waybill mapping`: which columns a file has, saved under a name, every change a new version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models import mappings
+from models.document_fields import FIELDS
+from models.errors import InvalidInput
+from models.mappings import Mapping
+from tui.cli.console import Session, Verbs, entity_option, in_session, json_file, pairs, yes_option
+
+json_path = click.Path(exists=True, dir_okay=False, path_type=Path)
+file_option = click.option(
+    "--file",
+    "path",
+    type=json_path,
+    help="A JSON file with the whole layout, or what `mapping show --json` printed.",
+)
+columns_option = click.option(
+    "--columns", help='Instead of a file: fields with commas between, each "field" or "field=Header".'
+)
+set_option = click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="With --columns: delimiter, decimal_mark, date_format and what else docs/files.md lists.",
+)
+
+
+@click.group("mapping", cls=Verbs)
+def command() -> None:
+    """Mappings: columns, their order and headers, and how values are written."""
+
+
+@command.command("list")
+@entity_option
+@in_session
+def list_mappings(session: Session, entity_name: str | None) -> None:
+    """The saved mappings of a legal entity."""
+    session.table(
+        [_as_item(mapping) for mapping in mappings.of_entity(session.entity(entity_name))],
+        ["name", "version", "columns"],
+        empty="No mapping yet. Files then have the default columns. Make one: waybill mapping create NAME "
+        "--columns number,party.name,totals.payable",
+    )
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--version", type=click.IntRange(1), help="An earlier version; else the current one.")
+@entity_option
+@in_session
+def show_mapping(session: Session, name: str, version: int | None, entity_name: str | None) -> None:
+    """One mapping with its layout; `create --file` and `edit --file` take what --json prints."""
+    mapping = mappings.find(session.entity(entity_name), name)
+    layout = mappings.layout_of(mapping, version).to_dict()
+    item = _as_item(mapping) | {"version": version or mapping.version, "layout": layout}
+    if not session.as_json:
+        item |= {"columns": [_column_text(column) for column in layout.pop("columns")]}
+    session.show(item)
+
+
+@command.command("create")
+@click.argument("name")
+@file_option
+@columns_option
+@set_option
+@entity_option
+@in_session
+def create_mapping(session: Session, name: str, entity_name: str | None, **layout: Any) -> None:
+    """Save a mapping from a file or from --columns; `waybill mapping fields` lists what a column can show."""
+    mapping = mappings.create(session.actor, session.entity(entity_name), name, _layout(**layout))
+    item = _as_item(mapping)
+    session.answer(item, f"created the mapping {mapping.name} with {len(item['columns'])} columns")
+
+
+@command.command("edit")
+@click.argument("name")
+@file_option
+@columns_option
+@set_option
+@entity_option
+@in_session
+def edit_mapping(session: Session, name: str, entity_name: str | None, **layout: Any) -> None:
+    """Replace the layout by a new version; jobs under way keep theirs."""
+    mapping = mappings.find(session.entity(entity_name), name)
+    before = mapping.version
+    changed = mappings.edit(session.actor, mapping, _layout(**layout))
+    done = f"the mapping {name} is now version {changed.version}"
+    session.answer(_as_item(changed), done if changed.version > before else "it is so already")
+
+
+@command.command("delete")
+@click.argument("name")
+@yes_option
+@entity_option
+@in_session
+def delete_mapping(session: Session, name: str, yes: bool, entity_name: str | None) -> None:
+    """Take a mapping out of use; not while a schedule uses it."""
+    mapping = mappings.find(session.entity(entity_name), name)
+    session.confirm(f"Delete the mapping {mapping.name}?", yes=yes)
+    mappings.delete(session.actor, mapping)
+    session.answer(_as_item(mapping), f"deleted the mapping {mapping.name}")
+
+
+@command.command("fields")
+@click.option("--search", default="", help="Text within the field's path or title.")
+@in_session
+def list_fields(session: Session, search: str) -> None:
+    """Everything a column can show; a column of the source that is not among them is custom.NAME."""
+    wanted = search.casefold()
+    items = [
+        {"field": field.path, "title": field.title, "kind": field.kind, "per_line": field.of_line}
+        for field in FIELDS.values()
+        if wanted in f"{field.path} {field.title}".casefold()
+    ]
+    session.table(
+        items, ["field", "title", "kind", "per_line"], empty=f"No field has {search!r} in its name."
+    )
+
+
+def _layout(*, path: Path | None, columns: str | None, given: tuple[str, ...]) -> dict[str, Any]:
+    if (path is None) == (columns is None):
+        raise click.UsageError("give either --file or --columns")
+    if path is None:
+        entries = [_column(entry.strip()) for entry in (columns or "").split(",")]
+        return {"columns": entries, **{key: _value(value) for key, value in pairs(given).items()}}
+    if given:
+        raise click.UsageError("--set goes with --columns; with --file it belongs into the file")
+    layout = json_file(path)
+    if not isinstance(layout, dict):
+        raise InvalidInput(f"{path} holds no JSON object", remedy='begin it with { and give "columns"')
+    shown = layout.get("layout")  # what `show --json` prints around it
+    return shown if isinstance(shown, dict) and "columns" in shown else layout
+
+
+def _column(entry: str) -> str | dict[str, str]:
+    source, mark, header = entry.partition("=")
+    return {"source": source.strip(), "header": header.strip()} if mark else source
+
+
+def _value(text: str) -> str | bool:
+    words: dict[str, str | bool] = {"true": True, "yes": True, "false": False, "no": False, "tab": "\t"}
+    return words.get(text.lower(), text)
+
+
+def _column_text(column: dict[str, Any]) -> str:
+    shown = column.get("source") or f"{column['constant']!r}"
+    return f"{column['header']} = {shown}"
+
+
+def _as_item(mapping: Mapping) -> dict[str, Any]:
+    layout = mappings.layout_of(mapping)
+    return {
+        "id": mapping.id,
+        "name": mapping.name,
+        "entity": mapping.entity.name,
+        "version": mapping.version,
+        "columns": [column.header for column in layout.columns],
+    }

@@ -1,0 +1,49 @@
+"""What is still to be done before a first export, as a checklist with the command of each step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from peewee import Model
+
+from models import entities
+from models.audit import Actor
+from models.facilities import Facility, FacilityState
+from models.invoices import Invoice
+from models.schedules import Schedule
+
+
+class Step(NamedTuple):
+    """One thing to do; `done` when there is one already."""
+
+    what: str
+    command: str
+    done: bool
+
+
+def find(actor: Actor) -> list[Step]:
+    """The steps from a new installation to its first export, within what the actor may see."""
+    ids = [entity.id for entity in entities.visible(actor)]
+
+    def some(model: type[Model], *which: object) -> bool:
+        query = model.select().where(getattr(model, "entity").in_(ids), *which)  # noqa: B009 - untyped
+        return bool(query.exists())
+
+    return [
+        Step("a legal entity", "waybill entity create NAME", bool(ids)),
+        Step("invoices", "waybill import PATH", some(Invoice)),
+        Step("an export facility", "waybill facility create NAME", some(Facility)),
+        Step(
+            "the facility active",
+            "waybill facility activate NAME",
+            some(Facility, Facility.state == FacilityState.ACTIVE),
+        ),
+        Step("a schedule", "waybill schedule create NAME", some(Schedule, ~Schedule.deleted)),
+        Step("the services running", "waybill up", False),
+    ]
+
+
+def text(steps: list[Step]) -> str:
+    """The checklist."""
+    lines = [f"[{'x' if step.done else ' '}] {step.what:<22} {step.command}" for step in steps]
+    return "\n".join(["No job yet. To a first export:", "", *lines, "", "This page changes by itself."])

@@ -1,0 +1,65 @@
+"""The one-line widgets: who and when at the top, which list below it, and trouble across both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+from textual.widgets import Static
+
+from tui.wording import one_line
+
+
+class Line(Static):
+    """One line that redraws only when its text changes, and never lays anything out anew."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._shown: Text | None = None
+
+    def put(self, text: Text) -> None:
+        """Show a text."""
+        if text != self._shown:
+            self._shown = text
+            self.update(text, layout=False)
+
+
+class HeadLine(Line):
+    """Where one is, who one is, and how things stand: `1 JOBS  2 Schedules  anna@…  1 running  as of …`."""
+
+    def set(self, modes: Iterable[tuple[str, bool]], who: str, stands: str, *, urgent: bool) -> None:
+        """Fit the parts into the width; the middle one gives way."""
+        text = Text(no_wrap=True, end="")
+        for label, current in modes:
+            text.append(f" {label.upper() if current else label} ", "bold reverse" if current else "")
+        room = self.app.size.width - text.cell_len - len(stands) - 4
+        middle = Text(one_line(who), no_wrap=True)
+        middle.truncate(max(room, 0), overflow="ellipsis")
+        text.append("  ").append_text(middle)
+        text.append(" " * max(1, self.app.size.width - text.cell_len - len(stands) - 1))
+        text.append(stands, "bold yellow" if urgent else "")
+        self.put(text)
+
+
+class TabLine(Line):
+    """Which lists there are, with their counts; the one shown stands in brackets."""
+
+    def set(self, tabs: Iterable[tuple[str, int | None, bool]], note: str = "") -> None:
+        """Show label, count and whether it is the current one; `note` stands at the right."""
+        text = Text(" ", no_wrap=True, end="")
+        for label, count, current in tabs:
+            name = label if count is None else f"{label} {count:,}"
+            text.append(f"[{name}]" if current else f" {name} ", "bold reverse" if current else "")
+            text.append(" ")
+        text.append(" " * max(1, self.app.size.width - text.cell_len - len(note) - 1)).append(note)
+        self.put(text)
+
+
+class Banner(Static):
+    """Trouble that does not end the program; not there when there is none."""
+
+    def say(self, text: str) -> None:
+        """Show it, or nothing when the text is empty."""
+        self.display = bool(text)
+        if text:
+            self.update(Text(f"! {text}"))

@@ -1,0 +1,1 @@
+"""What runs unattended: jobs, servers, senders."""

@@ -1,0 +1,197 @@
+"""Deliver: each file is handed to its gateway once; `sending` is stored before the first byte moves.
+
+Safe to repeat: a delivery found in `sending` is taken back from its gateway before it is begun anew, which
+says when it had gone already; one whose fate nobody can tell is `unknown` and never begun again. None
+is given up before its copy is out of reach of whoever might still send it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from models import files
+from models.database import transaction
+from models.errors import ConfigurationError, DeliveryError, Fenced, WaybillError
+from models.faults import fault_point
+from models.files import BatchFile, Delivery, DeliveryState
+from models.jobs import Claim, Job, Route
+from models.problems import Problem
+from worker import breaker, gateways
+from worker.export import plan as plans
+from worker.export.render import archived
+from worker.faults import of_error, of_os_error
+from worker.gateways import Copy, Gateway, OutcomeUnknown
+
+log = logging.getLogger(__name__)
+
+_DONE = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
+_GIVEN_UP = Problem(code="given_up", reason="the job ended before it was handed over", remedy="")
+
+
+def deliver(claim: Claim, job: Job, rendered: list[BatchFile]) -> Problem | None:
+    """Hand every file over; the first problem is returned, and the other files go all the same.
+
+    Raises what may pass, once no file is left in between.
+    """
+    problems = []
+    for file in rendered:
+        with _gateway(claim, file.route) as gateway, breaker.watching(job.facility_id, gateway.key):
+            problems.append(_deliver_one(claim, file, gateway))
+    found = [problem for problem in problems if problem is not None]
+    # What is unknown is said of its own invoices; the others need the reason why they did not go.
+    found.sort(key=lambda problem: problem.code == OutcomeUnknown.code)
+    return found[0] if found else None
+
+
+def find_out(claim: Claim) -> None:
+    """What became of files that were on their way when the job ended otherwise; for the last step, settle.
+
+    None of them is sent any more after this. What cannot be found out stays `sending`, and settle puts its
+    invoices on hold: they may have arrived.
+    """
+    for file, delivery in files.under_way(claim.job_id):
+        try:
+            with _gateway(claim, file.route) as gateway:
+                _give_up(claim, _copy(file, delivery), delivery, gateway, _GIVEN_UP)
+        except OutcomeUnknown as error:
+            _unknown(claim, delivery, error)
+        except Fenced:
+            raise
+        except (OSError, WaybillError) as error:
+            log.warning("file.unknown job=%s file=%s: %s", claim.job_id, file.id, error)
+
+
+def _gateway(claim: Claim, route: Route) -> Gateway:
+    job: Job = Job.get_by_id(claim.job_id)  # as it is recorded: with the plan it froze when it collected
+    chosen = plans.of_job(job).routes[route]
+    return gateways.make(chosen.gateway, job.facility, chosen.gateway_settings)
+
+
+def _copy(file: BatchFile, delivery: Delivery, attempt: int | None = None) -> Copy:
+    return Copy(
+        handle=f"{delivery.id}-{delivery.attempt if attempt is None else attempt}",
+        name=file.name,
+        target=delivery.target,
+        master=archived(file),
+    )
+
+
+def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Problem | None:
+    with transaction(shared=True):
+        delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
+        fault_point("delivery.beginning")
+    fault_point("delivery.begun")
+    if delivery.state in _DONE:
+        return None
+    if delivery.state == DeliveryState.UNKNOWN:  # found out by an attempt that died before it settled
+        return Problem(code=delivery.code, reason=delivery.reason, remedy=_RESOLVE.format(id=delivery.id))
+    try:
+        return _hand_over(claim, file, delivery, gateway)
+    except OutcomeUnknown as error:
+        return _unknown(claim, delivery, error)
+
+
+def _hand_over(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> Problem | None:
+    if not _taken_back(claim, file, delivery, gateway):
+        return None
+    copy = _copy(file, delivery)
+    try:
+        _stage(claim, file, delivery, gateway)
+        gateway.send(copy)
+        fault_point("delivery.handed_over")
+    except OSError as error:
+        problem = of_os_error(error, f"{gateway.title} {delivery.target}")
+        return problem if _give_up(claim, copy, delivery, gateway, problem) else None
+    except OutcomeUnknown:
+        raise
+    except (ConfigurationError, DeliveryError) as error:
+        state = DeliveryState.STAGED if error.retryable else DeliveryState.FAILED
+        if not _give_up(claim, copy, delivery, gateway, of_error(error), state):
+            return None
+        if error.retryable:
+            raise
+        return of_error(error)
+    _delivered(claim, delivery)
+    return None
+
+
+def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> bool:
+    """Whether nothing of it is on its way any more; False when an earlier attempt had handed it over."""
+    if delivery.state != DeliveryState.SENDING:
+        return True
+    if not gateway.withdraw(_copy(file, delivery)):
+        _delivered(claim, delivery)
+        return False
+    fault_point("delivery.withdrawn")
+    with transaction(shared=True):
+        delivery.attempt = claim.attempt
+        files.set_delivery(claim, delivery, DeliveryState.STAGED)
+        fault_point("delivery.taking_back")
+    fault_point("delivery.taken_back")
+    return True
+
+
+def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> None:
+    for attempt in range(1, claim.attempt):  # what attempts that died have left
+        _discard(gateway, _copy(file, delivery, attempt))
+    copy = _copy(file, delivery)
+    gateway.stage(copy)
+    fault_point("delivery.staged")
+    try:
+        with transaction(shared=True):
+            files.set_delivery(claim, delivery, DeliveryState.SENDING)
+            fault_point("delivery.storing_sending")
+        fault_point("delivery.sending")
+    except Fenced:
+        _discard(gateway, copy)
+        raise
+
+
+def _give_up(
+    claim: Claim,
+    copy: Copy,
+    delivery: Delivery,
+    gateway: Gateway,
+    why: Problem,
+    state: DeliveryState = DeliveryState.FAILED,
+) -> bool:
+    """Let nobody send it any more; False when it turns out that it did go, by us or an earlier attempt."""
+    if delivery.state == DeliveryState.SENDING and not gateway.withdraw(copy):
+        log.warning("file.went_after_all job=%s file=%s: %s", claim.job_id, delivery.file_id, why.reason)
+        _delivered(claim, delivery)
+        return False
+    fault_point("delivery.given_up")
+    with transaction(shared=True):
+        files.set_delivery(claim, delivery, state, code=why.code, reason=why.reason)
+        fault_point("delivery.failing")
+    fault_point("delivery.failed")
+    _discard(gateway, copy)
+    return True
+
+
+def _discard(gateway: Gateway, copy: Copy) -> None:
+    """Take a copy away that nobody will send; when that fails it only lies about."""
+    try:
+        gateway.discard(copy)
+    except (OSError, ConfigurationError, DeliveryError) as error:
+        log.warning("file.left_over copy=%s target=%s: %s", copy.handle, copy.target, error)
+
+
+_RESOLVE = "ask the receiver, then say what is true: waybill delivery resolve {id}"
+
+
+def _unknown(claim: Claim, delivery: Delivery, error: OutcomeUnknown) -> Problem:
+    with transaction(shared=True):
+        files.set_delivery(
+            claim, delivery, DeliveryState.UNKNOWN, code=OutcomeUnknown.code, reason=error.message
+        )
+    log.warning("file.outcome_unknown job=%s file=%s: %s", claim.job_id, delivery.file_id, error.message)
+    return Problem(code=error.code, reason=error.message, remedy=_RESOLVE.format(id=delivery.id))
+
+
+def _delivered(claim: Claim, delivery: Delivery) -> None:
+    with transaction(shared=True):
+        files.set_delivery(claim, delivery, DeliveryState.DELIVERED)
+        fault_point("delivery.recording")
+    fault_point("delivery.recorded")
+    log.info("file.delivered job=%s file=%s target=%s", claim.job_id, delivery.file_id, delivery.target)

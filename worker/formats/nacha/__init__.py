@@ -1,0 +1,75 @@
+"""ACH credit files by the Nacha rules: CCD to companies, PPD to persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from models.columns import Layout
+from worker.formats import ACH, Batch, Format, Item, Items, Problem, Totals, damaged
+from worker.formats.nacha import profile as profiles
+from worker.formats.nacha.entries import Assembler
+from worker.formats.nacha.profile import Profile
+from worker.formats.nacha.reading import read
+from worker.formats.nacha.records import Writer
+from worker.formats.nacha.settings import SETTINGS
+
+
+class Nacha(Format):
+    """ACH payments of 94-character records in blocks of ten, for one bank's profile.
+
+    Company accounts go into CCD batches, persons' into PPD ones. One entry per invoice (or per payee); a
+    payee with credit notes gets one entry for the net. The invoice's number stands in the identification
+    field, else in the addenda. Names are written in plain capital letters and never shortened.
+    """
+
+    key = "nacha"
+    title = "NACHA (ACH credits, CCD and PPD)"
+    extension = "ach"
+    routes = frozenset({ACH})
+    settings = SETTINGS
+
+    def check_settings(
+        self, values: Mapping[str, str | int | bool | None], columns: Layout | None
+    ) -> list[Problem]:
+        """What is wrong with the bank's profile."""
+        del columns
+        return profiles.check(values)
+
+    def problem(self, item: Item, batch: Batch) -> Problem | None:
+        """Why the item alone cannot be paid by this file."""
+        return self._assembler(batch).problem(item)
+
+    def problems(self, items: Iterable[Item], batch: Batch) -> Iterator[tuple[int, Problem]]:
+        """Each item that cannot be paid, alone or within the one entry of its payee."""
+        return self._assembler(batch).problems(items)
+
+    def write(self, batch: Batch, items: Items, out: BinaryIO) -> Totals:
+        """Write the file. Items are gone through once, and once more when persons are among the payees."""
+        assembler = self._assembler(batch)
+        writer = Writer(out, batch, Profile.of(batch.settings))
+        return writer.write(lambda: assembler.entries(items()))
+
+    def read_back(self, path: Path, batch: Batch) -> Totals:
+        """Read the entries by their columns and hold them against the batch and file controls."""
+        try:
+            return read(path, Profile.of(batch.settings).line_end.encode("ascii"))
+        except ValueError as error:
+            raise damaged(path, str(error)) from error
+
+    @staticmethod
+    def file_key(settings: Mapping[str, str | int | bool | None], created: datetime) -> tuple[str, date]:
+        """Within what a file id modifier must be the file's own: bank and origin, and the creation date."""
+        profile = Profile.of(settings)
+        return f"{profile.destination}/{profile.origin}", profile.local(created).date()
+
+    @staticmethod
+    def traces_wanted(settings: Mapping[str, str | int | bool | None], items: int) -> int:
+        """How long a block of trace numbers to reserve for so many items; the file may need fewer."""
+        # Every batch of a balanced file has one offset entry, and at least one other.
+        return 2 * items if settings["balanced"] else items
+
+    def _assembler(self, batch: Batch) -> Assembler:
+        return Assembler(Profile.of(batch.settings), batch.job_id)

@@ -1,0 +1,81 @@
+"""The bell: Huey on its own SQLite file, or where queue.url says. It carries job ids, as JSON.
+
+Nothing depends on it. Losing, doubling or deleting what it holds changes nothing but how soon a job starts:
+the database holds the jobs, and the ticker finds what the bell missed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from huey import MemoryHuey, PostgresHuey, SqliteHuey
+from huey.registry import Message
+from huey.serializer import Serializer
+
+from models import settings
+from models.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BROKEN = (sqlite3.Error, psycopg.Error, OSError)
+"""What may come out of a bell that cannot be rung."""
+_NAME = "waybill"
+_CONNECT_SECONDS = 5
+
+
+class JSONSerializer(Serializer):
+    """Messages as JSON objects, so that what waits can be read and no pickle is ever opened."""
+
+    def _serialize(self, data: Any) -> bytes:
+        message = {key: value for key, value in data._asdict().items() if value is not None}
+        return json.dumps(message).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        return Message(**json.loads(data))
+
+
+def make(wanted: Settings) -> Any:
+    """The installation's Huey: results off, times in UTC."""
+    return on_server(wanted.queue.url) if wanted.queue.url else on_file(str(wanted.queue_file))
+
+
+def on_server(url: str) -> Any:
+    """A Huey on PostgreSQL, over connections of its own; a server that is away is waited for later."""
+    kept = {"dsn": url, "results": False, "utc": True, "serializer": JSONSerializer()}
+    kept["connect_timeout"] = _CONNECT_SECONDS
+    try:
+        return PostgresHuey(_NAME, **kept)
+    except psycopg.Error as error:  # or another process makes the very same tables just now
+        log.warning("queue.unreachable %s; the ticker finds what it does not hear", error)
+        return PostgresHuey(_NAME, create_tables=False, **kept)
+
+
+def on_file(path: str) -> Any:
+    """A Huey on one SQLite file: results off, times in UTC. A file that is none makes way for a new one.
+
+    One that cannot be used (no permission, no room, locked) is done without: this process hears itself alone,
+    and the ticker finds what others have to say.
+    """
+    try:
+        return _open(path)
+    except sqlite3.OperationalError as error:
+        log.warning("queue.unusable %s: %s; jobs start seconds later until it is mended", path, error)
+        return MemoryHuey(_NAME, results=False, utc=True, serializer=JSONSerializer())
+    except sqlite3.DatabaseError as error:
+        log.warning("queue.damaged %s: %s; it is put aside, the ticker finds what it held", path, error)
+        for ending in ("-wal", "-shm"):
+            Path(path + ending).unlink(missing_ok=True)
+        Path(path).replace(f"{path}.damaged")
+        return _open(path)
+
+
+def _open(path: str) -> Any:
+    return SqliteHuey(_NAME, filename=path, results=False, utc=True, serializer=JSONSerializer())
+
+
+huey = make(settings.current())

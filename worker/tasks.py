@@ -1,0 +1,48 @@
+"""Every Huey task: thin, named, safe to run twice."""
+
+from __future__ import annotations
+
+import logging
+
+from huey import crontab
+
+from models.database import connection
+from models.faults import fault_point
+from models.jobs.lease import next_in_turn
+from worker.queue import BROKEN, huey
+
+log = logging.getLogger(__name__)
+
+
+@huey.task(name="export_job")
+def export_job(job_id: int) -> None:
+    """Run one job, if it is there to be claimed, and wake the next one of its destination."""
+    from worker import export
+
+    fault_point("bell.heard")
+    with connection():
+        ended = export.run(job_id) is not None
+        following = next_in_turn(job_id) if ended else None
+    if following is not None:
+        ring(following)
+
+
+@huey.periodic_task(crontab(minute="*"), name="tick")
+def tick() -> None:
+    """The safety net under the ticker's own thread: the same look, once a minute."""
+    from worker.ticker import Ticker
+
+    with connection():
+        Ticker().tick()
+
+
+def ring(job_id: int) -> bool:
+    """Wake a worker for a job that is committed; False when the bell is broken, which only delays it."""
+    fault_point("bell.ringing")
+    try:
+        export_job(job_id)
+    except BROKEN as error:
+        log.warning("bell.broken job=%s: %s; the ticker will find the job", job_id, error)
+        return False
+    fault_point("bell.rung")
+    return True
