@@ -38,10 +38,11 @@ def _take(path: Path, pickup: Path, out: Path) -> None:
 
 
 def main(pickup: Path, out: Path) -> None:
-    """Take files until told to stop."""
+    """Take files until told to stop; what had appeared by then is taken too."""
     while not (out.parent / "stop").exists():
         take_all(pickup, out)
         time.sleep(_SECONDS)
+    take_all(pickup, out)
 
 
 if __name__ == "__main__":
