@@ -164,7 +164,8 @@ def hand_back(claim: Claim) -> None:
 def take_back(claim: Claim, why: str, *, beat: int | None = None) -> bool:
     """Free a job whose holder is gone; False when its holder was quicker. `claim` is what was observed.
 
-    With `beat`, only while the heartbeat counter still stands there.
+    With `beat`, only while the heartbeat counter still stands there; its worker may live all the same, kept
+    from giving a sign by a locked database for one, so this is no death.
     """
     observed = (None, "", "", "", claim.job_id, claim.attempt, claim.owner)
     fault_point("job.abandoned")
@@ -175,7 +176,7 @@ def take_back(claim: Claim, why: str, *, beat: int | None = None) -> bool:
             freed = execute(_RELEASE_STILL, (*observed, beat)).rowcount
         if freed != 1:
             return False
-        end_attempt(claim, "lost", code="worker_lost", reason=why)
+        end_attempt(claim, "lost", code="worker_lost" if beat is None else "worker_silent", reason=why)
         note_event(claim.job_id, claim.attempt, "taken back", reason=why)
         fault_point("job.freeing")
     fault_point("job.freed")
@@ -206,7 +207,7 @@ def _release(
 
 
 _DEATHS = """
-SELECT COUNT(*) FROM job_attempt WHERE job_id = ? AND outcome = 'lost' AND number > (
+SELECT COUNT(*) FROM job_attempt WHERE job_id = ? AND outcome = 'lost' AND code = 'worker_lost' AND number > (
     SELECT COALESCE(MAX(number), 0) FROM job_attempt WHERE job_id = ? AND outcome NOT IN ('lost', ''))
 """
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from models import mappings
+from models import mappings, settings
 from models.audit import WAYBILL
 from models.database import connection, execute, transaction
 from models.jobs import Job, JobState, Output, Route
@@ -29,6 +29,8 @@ from tests.peers.smtp import PostOffice
 ORDINARY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 LASTS = 2.0
 """Seconds: longer than the lease and the database's patience, both a second here."""
+_DEATHS = 3
+"""So many of its workers' deaths in a row end a job."""
 SUPPORT = "help@acme.example"
 
 
@@ -42,9 +44,9 @@ def home(sqlite_template: Home, tmp_path: Path) -> Iterator[Home]:
 
 
 @contextmanager
-def working(home: Home, under: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+def working(home: Home, under: Sequence[str] = (), faults: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """A worker that is alive until the end of the block."""
-    worker = home.process("worker", under=under)
+    worker = home.process("worker", under=under, faults=faults)
     try:
         yield worker
         assert worker.poll() is None, home.log()
@@ -175,6 +177,37 @@ def test_database_locked_by_somebody_else_holds_jobs_up_and_no_longer(home: Home
             lasts(worker, home, 0.1)
         all_arrives(home)
     adds_up(home)
+
+
+def test_job_that_could_not_be_put_off_is_not_taken_for_its_workers_death(home: Home) -> None:
+    execute("DELETE FROM job_event")
+    execute("DELETE FROM export_job")
+    execute("UPDATE schedule SET enabled = FALSE")
+    job = home.lines[1].site.job(home.lines[1].outputs)
+    staging, away, gate = settings.current().staging, home.path / "away", home.path / "gate"
+    staging.rename(away)  # so the job is to be tried later
+    with working(home, faults=f"stall@job.claimed:0={gate}"):
+        for number in range(1, _DEATHS + 1):
+            _locked_while_it_is_put_off(home, gate, number)
+        wait_for(gate.with_name("gate.reached").exists, "the next attempt")
+        away.rename(staging)
+        gate.with_name("gate.go").touch()
+        all_arrives(home)
+    assert Job.get_by_id(job.id).state == JobState.COMPLETED
+    adds_up(home)
+
+
+def _locked_while_it_is_put_off(home: Home, gate: Path, number: int) -> None:
+    """Lock the database while a job is claimed, until the worker has tried in vain to write for it."""
+    reached, go = gate.with_name("gate.reached"), gate.with_name("gate.go")
+    with closing(sqlite3.connect(home.path / "waybill.db", timeout=10)) as somebody:
+        wait_for(reached.exists, f"attempt {number}")
+        somebody.execute("BEGIN IMMEDIATE")
+        reached.unlink()
+        go.touch()
+        wait_for(lambda: home.log().count("Unhandled exception in task") == number, "the worker to try")
+        go.unlink()
+        somebody.rollback()
 
 
 def test_database_gone_for_a_while_is_waited_for_and_never_made_anew(home: Home) -> None:
