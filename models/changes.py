@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from peewee import OperationalError
 
+from models.database import SERVER
 from models.errors import ConfigurationError
 from models.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg  # an extra: there only where a server is used
 
 _PATIENCE = 2.0  # seconds to wait for a lock, or for a server, before saying so
 
@@ -86,11 +89,12 @@ class _Server:
 
     def state(self) -> str:
         """Which transactions a query would see now."""
+        import psycopg
+
         try:
             if self._connection is None:
-                self._connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=int(_PATIENCE), application_name="waybill"
-                )
+                patience = SERVER | {"connect_timeout": int(_PATIENCE)}
+                self._connection = psycopg.connect(self._url, autocommit=True, **patience)
             row = self._connection.execute("SELECT pg_current_snapshot()::text").fetchone()
         except psycopg.Error as error:
             raise OperationalError(str(error)) from error

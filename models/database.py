@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from peewee import (  # type: ignore[attr-defined]  # its types lack the wrapper
@@ -32,6 +32,7 @@ from peewee import (  # type: ignore[attr-defined]  # its types lack the wrapper
     SqliteDatabase,
     __exception_wrapper__,
 )
+from playhouse.pool import PooledPostgresqlDatabase
 
 from models.settings import Settings
 
@@ -42,6 +43,15 @@ _PRAGMAS = (
     ("cache_size", -8_000),
     ("journal_size_limit", 64 << 20),
 )
+SERVER: dict[str, Any] = {
+    "application_name": "waybill",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How a PostgreSQL server is connected to: one whose host vanished is noticed within half a minute."""
 # Waits for a lock as long as SQLite does; a commit that was acknowledged survives a power cut here too.
 _OPTIONS = "-c lock_timeout={seconds}s -c synchronous_commit=on"
 
@@ -53,10 +63,17 @@ database: Any = DatabaseProxy()
 """The database of this process; `bind` says which."""
 
 
-class Postgresql(PostgresqlDatabase):
-    """PostgreSQL with text that sorts, and folds case, by its bytes, as SQLite's does."""
+class Postgresql(PooledPostgresqlDatabase):  # type: ignore[misc]  # playhouse has no types
+    """PostgreSQL with text that sorts, and folds case, by its bytes, as SQLite's does.
+
+    A connection that a thread closes is kept for the next one: the services look at the database each second,
+    and connecting costs a server more than all they ask it. One that broke meanwhile is thrown away.
+    """
 
     field_types = PostgresqlDatabase.field_types | {"TEXT": 'TEXT COLLATE "C"'}
+
+
+_Model = TypeVar("_Model", bound="Row")
 
 
 class Row(Model):
@@ -92,22 +109,35 @@ def _asks_by_id(model: type[Model], query: Any) -> bool:
 
 
 def _one_by_id(model: Any, key: int) -> Any:
-    row = execute(_by_id_sql(model), (key,)).fetchone()
-    if row is None:
-        raise model.DoesNotExist(f"{model.__name__} {key} does not exist")
-    found = model(__no_default__=1)
-    fields = model._meta.sorted_fields
-    found.__data__.update(
-        (field.name, field.python_value(value)) for field, value in zip(fields, row, strict=True)
-    )
-    return found
+    for found in rows(model, _by_id(model), (key,)):
+        return found
+    raise model.DoesNotExist(f"{model.__name__} {key} does not exist")
 
 
 @cache
-def _by_id_sql(model: Any) -> str:
+def _by_id(model: Any) -> str:
+    return f'"{model._meta.primary_key.column_name}" = ?'
+
+
+def rows(model: type[_Model], condition: str, parameters: Sequence[object]) -> list[_Model]:
+    """The model's rows that a constant condition (and order) names, without building the query."""
+    meta: Any = model._meta  # type: ignore[attr-defined]  # peewee's types lack it
+    return [_made(model, meta.sorted_fields, row) for row in execute(_rows_sql(model, condition), parameters)]
+
+
+def _made(model: Any, fields: Sequence[Any], row: Sequence[object]) -> Any:
+    made = model(__no_default__=1)
+    made.__data__.update(
+        (field.name, field.python_value(value)) for field, value in zip(fields, row, strict=True)
+    )
+    return made
+
+
+@cache
+def _rows_sql(model: Any, condition: str) -> str:
     meta = model._meta
     columns = ", ".join(f'"{field.column_name}"' for field in meta.sorted_fields)
-    return f'SELECT {columns} FROM "{meta.table_name}" WHERE "{meta.primary_key.column_name}" = ?'  # noqa: S608
+    return f'SELECT {columns} FROM "{meta.table_name}" WHERE {condition}'  # noqa: S608 - constant text
 
 
 def connect(settings: Settings) -> Database:
@@ -127,19 +157,27 @@ def connect(settings: Settings) -> Database:
         )
     return Postgresql(
         url,
+        max_connections=None,
         prefer_psycopg3=True,
         encoding="utf8",
         isolation_level="READ COMMITTED",
-        application_name="waybill",
+        **SERVER,
         options=_OPTIONS.format(seconds=settings.database.busy_seconds),
     )
 
 
 def bind(settings: Settings) -> None:
     """Make the installation's database the one that every table uses in this process."""
-    if isinstance(database.obj, Database):
-        database.obj.close_all() if hasattr(database.obj, "close_all") else database.obj.close()
+    disconnect()
     database.initialize(connect(settings))
+
+
+def disconnect() -> None:
+    """Close this thread's connection, and those that are kept for later ones."""
+    if isinstance(database.obj, Database):
+        database.close()
+        if is_postgresql():
+            database.close_idle()
 
 
 def is_postgresql() -> bool:

@@ -187,6 +187,7 @@ def _server_lock() -> Iterator[None]:
         yield
     finally:
         execute("SELECT pg_advisory_unlock(?)", (_MIGRATING,))
+        execute("RESET lock_timeout")
 
 
 @contextmanager

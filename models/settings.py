@@ -231,12 +231,8 @@ def _check(settings: Settings) -> None:
             code="invalid_setting",
         )
     for key, url in (("database.url", settings.database.url), ("queue.url", settings.queue.url)):
-        if url and not url.startswith(URLS):
-            raise ConfigurationError(
-                f"{key} is {url.split(':', 1)[0]}:…, which is not supported",
-                remedy="give postgresql://USER@HOST/DATABASE, or leave it empty to use SQLite in the home",
-                code="invalid_setting",
-            )
+        if url:
+            _check_url(key, url)
     for key, port in (
         ("mail.port", settings.mail.port),
         ("sftp.port", settings.sftp.port),
@@ -247,6 +243,23 @@ def _check(settings: Settings) -> None:
                 remedy="give a port from 0 to 65535",
                 code="invalid_setting",
             )
+
+
+def _check_url(key: str, url: str) -> None:
+    if not url.startswith(URLS):
+        raise ConfigurationError(
+            f"{key} is {url.split(':', 1)[0]}:…, which is not supported",
+            remedy="give postgresql://USER@HOST/DATABASE, or leave it empty to use SQLite in the home",
+            code="invalid_setting",
+        )
+    try:
+        import psycopg  # noqa: F401 - an extra, loaded only where a server is named; peewee and Huey use it
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{key} names a PostgreSQL server, and what speaks to it is not installed ({error})",
+            remedy="install Waybill's extra postgresql: pip install 'psycopg[binary]>=3.2,<4'",
+            code="no_driver",
+        ) from error
 
 
 _current: Settings | None = None

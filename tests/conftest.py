@@ -14,13 +14,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
 
 from models import installation, settings
-from models.database import connect, database
+from models.database import connect, database, disconnect
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,9 +141,10 @@ class Engine:
             self.server.drop(environment["WAYBILL_DATABASE_URL"])
 
     def _migrated(self, url: str) -> str:
-        empty = connect(settings.load(Path("/nowhere"), {"WAYBILL_DATABASE_URL": url}))
+        empty: Any = connect(settings.load(Path("/nowhere"), {"WAYBILL_DATABASE_URL": url}))
         with empty.connection_context():
             installation.runner(empty).up()
+        empty.close_idle()  # one that somebody is connected to cannot be copied
         return url
 
 
@@ -168,8 +169,7 @@ def records(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     yield
-    if database.obj is not None:  # else only processes of the test's have used it
-        database.close()
+    disconnect()
     engine.discard(environment)
 
 

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import DEBIAN_PACKAGES, ROOT
 
 PACKAGES = ("models", "worker", "tui")
-LOCKS = ("requirements.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-postgresql.lock", "requirements-test.lock")
 
 # Put together here, so that this file does not hold what it forbids.
 REGISTRIES = tuple(
@@ -36,6 +36,18 @@ IMPORT_ALL_OF_MODELS = """
 import importlib, pkgutil, models
 for module in pkgutil.walk_packages(models.__path__, "models."):
     importlib.import_module(module.name)
+"""
+
+# As on a machine where the extra `postgresql` is not installed; an empty home is on SQLite.
+ALL_BUT_THE_SERVER = """
+import importlib, os, pkgutil, sys, models, worker
+os.environ["WAYBILL_HOME"] = "/nowhere"
+sys.modules["psycopg"] = None
+for package in (models, worker):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if module.name != "worker.queue_server":
+            importlib.import_module(module.name)
+del sys.modules["psycopg"]
 """
 
 ASK_FOR_HELP = """
@@ -72,6 +84,12 @@ def test_models_imported_whole_loads_no_screen_server_or_xml() -> None:
     assert not loaded & {"textual", "paramiko", "lxml", "worker", "tui"}
 
 
+def test_models_and_worker_without_the_driver_of_postgresql_load_and_do_not_ask_for_it() -> None:
+    loaded = loaded_after(ALL_BUT_THE_SERVER)
+    assert {"models", "worker", "peewee", "huey"} <= loaded
+    assert "psycopg" not in loaded
+
+
 def test_help_of_waybill_loads_no_screens_servers_or_worker() -> None:
     loaded = loaded_after(ASK_FOR_HELP)
     assert "tui" in loaded
@@ -88,8 +106,10 @@ def test_lock_read_names_no_place_and_hashes_every_pin(lock: str) -> None:
 
 
 def test_locks_compared_agree_on_every_version_of_the_runtime() -> None:
-    runtime, test = (set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.MULTILINE)) for lock in LOCKS)
-    assert runtime <= test
+    runtime, postgresql, test = (
+        set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.MULTILINE)) for lock in LOCKS
+    )
+    assert runtime < postgresql < test
 
 
 def test_tracked_files_searched_name_no_package_registry() -> None:

@@ -1,4 +1,4 @@
-"""The bell: Huey on its own SQLite file, or where queue.url says. It carries job ids, as JSON.
+"""The bell: Huey on its own SQLite file, or on the server of queue.url. It carries job ids, as JSON.
 
 Nothing depends on it. Losing, doubling or deleting what it holds changes nothing but how soon a job starts:
 the database holds the jobs, and the ticker finds what the bell missed.
@@ -12,8 +12,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from huey import MemoryHuey, PostgresHuey, SqliteHuey
+from huey import Huey, MemoryHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 
@@ -22,10 +21,7 @@ from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BROKEN = (sqlite3.Error, psycopg.Error, OSError)
-"""What may come out of a bell that cannot be rung."""
 _NAME = "waybill"
-_CONNECT_SECONDS = 5
 
 
 class JSONSerializer(Serializer):
@@ -45,14 +41,17 @@ def make(wanted: Settings) -> Any:
 
 
 def on_server(url: str) -> Any:
-    """A Huey on PostgreSQL, over connections of its own; a server that is away is waited for later."""
-    kept = {"dsn": url, "results": False, "utc": True, "serializer": JSONSerializer()}
-    kept["connect_timeout"] = _CONNECT_SECONDS
-    try:
-        return PostgresHuey(_NAME, **kept)
-    except psycopg.Error as error:  # or another process makes the very same tables just now
-        log.warning("queue.unreachable %s; the ticker finds what it does not hear", error)
-        return PostgresHuey(_NAME, create_tables=False, **kept)
+    """A Huey on PostgreSQL, over connections of its own; the server need not be there yet."""
+    from worker.queue_server import ServerStorage
+
+    return Huey(
+        _NAME,
+        storage_class=ServerStorage,
+        results=False,
+        utc=True,
+        serializer=JSONSerializer(),
+        dsn=url,
+    )
 
 
 def on_file(path: str) -> Any:
@@ -78,4 +77,14 @@ def _open(path: str) -> Any:
     return SqliteHuey(_NAME, filename=path, results=False, utc=True, serializer=JSONSerializer())
 
 
+def _troubles(wanted: Settings) -> tuple[type[Exception], ...]:
+    if not wanted.queue.url:
+        return (sqlite3.Error, OSError)
+    import psycopg
+
+    return (psycopg.Error, OSError)
+
+
 huey = make(settings.current())
+BROKEN = _troubles(settings.current())
+"""What may come out of a bell that cannot be rung."""

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 1.0
 _MISSED_EVERY = 5.0
+_TROUBLE: tuple[type[Exception], ...] = (DatabaseError, *BROKEN)  # ours, the bell's
 
 
 class Ticker:
@@ -58,7 +59,7 @@ class Ticker:
             try:
                 look()
                 finished += 1
-            except (DatabaseError, *BROKEN) as error:  # ours, the bell's
+            except _TROUBLE as error:
                 log.warning("ticker.database %s; trying again", error)
             except Exception:  # the same
                 log.exception("ticker.unforeseen trying again")

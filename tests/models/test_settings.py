@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,21 @@ def test_load_wrong_override_is_refused(tmp_path: Path) -> None:
 def test_default_home_is_the_environments_or_the_users(tmp_path: Path) -> None:
     assert settings.default_home({"WAYBILL_HOME": str(tmp_path)}) == tmp_path
     assert settings.default_home({}) == Path.home() / ".waybill"
+
+
+@pytest.mark.parametrize("key", ["database", "queue"])
+def test_load_server_named_without_its_driver_is_refused_and_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    home = write(tmp_path, f'[{key}]\nurl = "postgresql://waybill@db.example.com/waybill"\n')
+    assert settings.load(home, {})
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # what an import that fails leaves there
+    with pytest.raises(ConfigurationError, match=rf"{key}\.url names a PostgreSQL server") as missing:
+        settings.load(home, {})
+    assert "psycopg[binary]" in missing.value.remedy
+
+
+def test_load_url_of_another_server_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"queue\.url is mysql") as wrong:
+        settings.load(write(tmp_path, '[queue]\nurl = "mysql://db.example.com/waybill"\n'), {})
+    assert "postgresql://" in wrong.value.remedy
