@@ -1,8 +1,8 @@
-"""A home to copy, made once, and a mail server that takes every letter."""
+"""Homes to copy, each made once, a mail server that takes every letter, and somebody else's SFTP server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,6 +11,11 @@ from tests.conftest import Engine
 from tests.faults import installation
 from tests.faults.installation import Home
 from tests.peers.smtp import PostOffice
+from tests.worker import sshd
+from tests.worker.sshd import Sshd
+
+Templates = Callable[[str], Home]
+"""The home to copy, by the gateway its files leave by: `pickup` or `sftp`."""
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +26,58 @@ def office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, office: PostOffice, engine: Engine) -> Home:
-    """A home with work waiting, on which nothing has run, on the engine of the run."""
-    return _template(tmp_path_factory, office, engine.server)
+def far_server(
+    require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sshd]:
+    """A stock SFTP server."""
+    with sshd.running(require_program("sshd"), tmp_path_factory.mktemp("sshd") / "server") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory, office: PostOffice) -> Home:
+def templates(
+    tmp_path_factory: pytest.TempPathFactory,
+    office: PostOffice,
+    engine: Engine,
+    request: pytest.FixtureRequest,
+) -> Templates:
+    """Homes with work waiting, on which nothing has run, on the engine of the run."""
+    return _templates(tmp_path_factory, office, engine.server, request)
+
+
+@pytest.fixture(scope="module")
+def sqlite_templates(
+    tmp_path_factory: pytest.TempPathFactory, office: PostOffice, request: pytest.FixtureRequest
+) -> Templates:
     """The same on SQLite, for what is too long to be run twice: `scripts/faults --engine` has the other."""
-    return _template(tmp_path_factory, office, None)
+    return _templates(tmp_path_factory, office, None, request)
 
 
-def _template(folders: pytest.TempPathFactory, office: PostOffice, server: postgres.Server | None) -> Home:
-    home = installation.build(folders.mktemp("faults") / "home", server)
-    home.environment |= installation.mail_environment(office.port)
-    return home
+@pytest.fixture
+def template(templates: Templates) -> Home:
+    """A home whose files go into pickup folders, on the engine of the run."""
+    return templates("pickup")
+
+
+@pytest.fixture
+def sqlite_template(sqlite_templates: Templates) -> Home:
+    """A home whose files go into pickup folders, on SQLite."""
+    return sqlite_templates("pickup")
+
+
+def _templates(
+    folders: pytest.TempPathFactory,
+    office: PostOffice,
+    server: postgres.Server | None,
+    request: pytest.FixtureRequest,
+) -> Templates:
+    made: dict[str, Home] = {}
+
+    def template(gateway: str) -> Home:
+        if gateway not in made:
+            far = request.getfixturevalue("far_server") if gateway == "sftp" else None
+            home = made[gateway] = installation.build(folders.mktemp("faults") / "home", server, far)
+            home.environment |= installation.mail_environment(office.port)
+        return made[gateway]
+
+    return template

@@ -6,14 +6,15 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models import settings
 from models.database import connection, execute, transaction
-from tests.faults.far_side import Verdict, compare
-from tests.faults.installation import KNOWN_NAME, Home, Receiver, copy, kill, wait_for
-from worker.gateways.pickup import folder_of
+from tests.faults import person
+from tests.faults.far_side import Receiver, Verdict, compare
+from tests.faults.installation import KNOWN_NAME, Home, copy, kill, wait_for
 
 _LIMIT = 40.0
 _ENDS = (-signal.SIGKILL, 0, -signal.SIGTERM)
@@ -54,6 +55,8 @@ WAYS = {
     "delivery.given_up": Way(blocked=True),
     "delivery.failing": Way(blocked=True),
     "delivery.failed": Way(blocked=True),
+    "sftp.withdrawn": Way(before="kill@delivery.sending"),
+    "sftp.discarded": Way(before="kill@delivery.sending"),
     "mail.claiming": Way(drained=True),
     "mail.claimed": Way(drained=True),
     "mail.handed_over": Way(drained=True),
@@ -61,6 +64,20 @@ WAYS = {
     "mail.marked": Way(drained=True),
 }
 """Points that a plain run does not come past."""
+REMOTE = "sftp."
+"""How the points begin that only a delivery to somebody else's server passes."""
+BEFORE_OUR_COMMIT = ("sftp.renamed", "delivery.handed_over", "delivery.recording")
+"""Who dies there has handed a file over and not said so."""
+
+
+def ways_out(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each point with the gateway of the run that comes past it; those of a delivery with both."""
+    return [
+        (name, gateway)
+        for name in names
+        for gateway in ("pickup", "sftp")
+        if (gateway == "sftp") == name.startswith(REMOTE) or name.startswith("delivery.")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +89,8 @@ class Outcome:
     workers: int
     died: int
     """How many workers died at the point: none means that it was never passed."""
+    unknown: int
+    """Of how many files a person had to say whether they arrived."""
     verdict: Verdict
     seconds: float
     home: Path
@@ -90,12 +109,14 @@ def run(
     """Run a copy of the template to its end, with `workers` workers that each die at the point once."""
     began, way = time.monotonic(), WAYS.get(point, PLAIN)
     home = copy(template, path)
-    with connection(), Receiver(home):
+    with connection(), Receiver(home) as receiver:
         _prepare(home, way)
         fault = f"{action}@{point}:{passing} {way.along}"
         crew = [home.worker(fault) for _ in range(workers)]
         try:
-            died = _work(home, crew, way, mail=point.startswith("mail."), lose_queue=lose_queue)
+            mail = point.startswith("mail.")
+            died = _work(home, receiver, crew, way, mail=mail, lose_queue=lose_queue)
+            unknown = person.resolve_unknown(home, receiver)
             _repair(home, crew, way)
         finally:
             for process in crew:
@@ -107,6 +128,7 @@ def run(
         passing=passing,
         workers=workers,
         died=died,
+        unknown=unknown,
         verdict=verdict,
         seconds=time.monotonic() - began,
         home=path,
@@ -123,13 +145,21 @@ def _prepare(home: Home, way: Way) -> None:
         assert first.wait(20) == -signal.SIGKILL, home.log()
     if way.drained:
         # Letters wait for a server: with mail.host empty none is claimed.
-        quiet = Home(path=home.path, lines=home.lines, environment={"WAYBILL_MAIL_HOST": ""})
+        quiet = replace(home, environment={"WAYBILL_MAIL_HOST": ""})
         first = quiet.worker()
         wait_for(home.is_drained, "the jobs to end")
         kill(first)
 
 
-def _work(home: Home, crew: list[subprocess.Popen[bytes]], way: Way, *, mail: bool, lose_queue: bool) -> int:
+def _work(
+    home: Home,
+    receiver: Receiver,
+    crew: list[subprocess.Popen[bytes]],
+    way: Way,
+    *,
+    mail: bool,
+    lose_queue: bool,
+) -> int:
     """Replace whoever dies until nothing is left to do; returns how many died."""
     died, until = 0, time.monotonic() + _LIMIT
     while not (home.is_drained(mail=mail) and (died or _all_idle(crew))):
@@ -137,6 +167,8 @@ def _work(home: Home, crew: list[subprocess.Popen[bytes]], way: Way, *, mail: bo
         for place, process in enumerate(crew):
             if process.poll() is not None:
                 died += process.returncode in _ENDS
+                if home.sshd is not None:
+                    receiver.catch_up()  # who is quicker than our commit, each time
                 if lose_queue:
                     delete_queue(home)
                 if way.without_staging:
@@ -181,7 +213,7 @@ def _block(home: Home) -> None:
 def _blocked(home: Home) -> Path:
     site = home.lines[2].site
     [(job_id,)] = execute("SELECT id FROM export_job WHERE destination_id = ?", (site.destination.id,))
-    return folder_of(site.entity) / KNOWN_NAME.format(job=job_id)
+    return home.inbox / site.entity.folder / KNOWN_NAME.format(job=job_id)
 
 
 _UNDELIVERED = """
@@ -197,6 +229,5 @@ def _repair(home: Home, crew: list[subprocess.Popen[bytes]], way: Way) -> None:
     if not jobs:
         return
     crew.append(home.worker())
-    done = home.process("job", "requeue", *jobs, "--reason", "what was in the way is gone", "--yes")
-    assert done.wait(20) == 0, home.log()
+    person.act(home, "job", "requeue", *jobs)
     wait_for(home.is_drained, "the jobs that were queued again")

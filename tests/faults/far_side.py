@@ -1,19 +1,53 @@
-"""The far side against the ledger: what was lost, what arrived twice, and whether the records add up."""
+"""The far side: who takes the files, and what came of it against the ledger.
+
+What was lost, what arrived twice, and whether the records add up.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from models.audit import WAYBILL
 from models.database import execute
 from models.doctor import archive, ledger
 from models.doctor.finding import Level
-from tests.faults.installation import Home
+from tests.faults.installation import Home, wait_for
 
 _NUMBER = re.compile(rb"FLT\d{6}")
+
+
+class Receiver:
+    """Whoever takes each file the moment it appears, while the block runs."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start taking files."""
+        program = str(Path(__file__).with_name("receiver.py"))
+        folders = [str(self._home.inbox), str(self._home.received)]
+        self._process = subprocess.Popen([sys.executable, "-S", program, *folders])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let it take what is there, and end."""
+        assert self._process is not None
+        (self._home.received.parent / "stop").touch()
+        assert self._process.wait(30) == 0
+
+    def catch_up(self) -> None:
+        """Wait until it has taken all that is there now."""
+        ask = self._home.received.parent / "ask"
+        ask.touch()
+        wait_for(lambda: not ask.exists(), "the receiver to take what is there")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +75,17 @@ def compare(home: Home) -> Verdict:
     return Verdict(
         lost=tuple(number for number in home.numbers if not arrived[number]),
         doubled=tuple(number for number in home.numbers if arrived[number] > 1),
-        broken=(*_rows(arrived), *_received_files(home), *_ledger(), *_doctor()),
+        broken=(*_rows(arrived), *_received_files(home), *_left_over(home), *_ledger(), *_doctor()),
     )
+
+
+def names_received(home: Home) -> Counter[str]:
+    """How often each name came, with the folder of its legal entity."""
+    return Counter(_name_of(path) for path in home.received.iterdir())
+
+
+def _name_of(received: Path) -> str:
+    return received.name.partition("-")[2].replace("~", "/")
 
 
 _EXPORTED = """
@@ -64,13 +107,20 @@ _FILES = "SELECT e.folder, f.name, f.sha256 FROM batch_file f JOIN legal_entity 
 def _received_files(home: Home) -> list[str]:
     """A file seen under its final name is whole, is ours, and came once."""
     known = {f"{folder}/{name}": sha256 for folder, name, sha256 in execute(_FILES)}
-    wrong, seen = [], Counter[str]()
-    for path in home.received.iterdir():
-        name = path.name.partition("-")[2].replace("~", "/")
-        seen[name] += 1
-        if known.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
-            wrong.append(f"{name} arrived with other bytes than were recorded")
+    wrong = [
+        f"{_name_of(path)} arrived with other bytes than were recorded"
+        for path in home.received.iterdir()
+        if known.get(_name_of(path)) != hashlib.sha256(path.read_bytes()).hexdigest()
+    ]
+    seen = names_received(home)
     return wrong + [f"{name} arrived {times} times" for name, times in seen.items() if times > 1]
+
+
+def _left_over(home: Home) -> list[str]:
+    """Nothing unfinished ever stands where a customer of ours looks; elsewhere it may only lie about."""
+    if home.sshd is not None:
+        return []
+    return [f"{path.name} lies in a pickup folder" for path in home.inbox.rglob(".*")]
 
 
 # Each finds rows that must not be; nothing runs any more when they are asked.

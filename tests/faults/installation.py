@@ -13,16 +13,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from models import clock, destinations, facilities, installation, schedules, settings
+from models import (
+    clock,
+    destinations,
+    facilities,
+    facility_settings,
+    installation,
+    schedules,
+    secrets,
+    settings,
+)
 from models.audit import WAYBILL
-from models.database import connection, database, execute, transaction
+from models.database import connection, disconnect, execute, transaction
 from models.facilities import Facility
 from models.fields import to_millis
 from models.intake import Intake
@@ -34,6 +43,7 @@ from models.settings import SETTINGS_FILE
 from tests import postgres
 from tests.faults.points import ROOT
 from tests.worker.export_site import BOTH, Site, make_site
+from tests.worker.sshd import Sshd
 
 PROGRAM = [sys.executable, "-c", "from tui.cli import main; main()"]
 LEASE = 1
@@ -47,6 +57,7 @@ KNOWN_NAME = "File_{job}.csv"
 _LIMIT = 30.0
 
 _numbers = count(1)
+_inboxes = count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,10 @@ class Home:
     environment: dict[str, str] = field(default_factory=dict)
     server: postgres.Server | None = None
     """Where the records are; None: SQLite, in the home."""
+    sshd: Sshd | None = None
+    """Where the files go; None: into the pickup folders of the home."""
+    inbox: Path
+    """Where files appear for the receiver: a folder for each legal entity."""
 
     @property
     def received(self) -> Path:
@@ -123,22 +138,27 @@ SELECT (SELECT COUNT(*) FROM export_job WHERE state IN ('pending', 'in_progress'
 _LETTERS = "SELECT COUNT(*) FROM outbox_mail WHERE state IN ('waiting', 'sending')"
 
 
-def build(path: Path, server: postgres.Server | None = None) -> Home:
+def build(path: Path, server: postgres.Server | None = None, sshd: Sshd | None = None) -> Home:
     """A new home with its facilities, work waiting for each; a schedule's due time among it.
 
-    With a server, records and queue are in PostgreSQL, in a database of the home's own.
+    With a server, records and queue are in PostgreSQL, in a database of the home's own; with an sshd, files
+    go there.
     """
     if server is not None:
         path.mkdir(parents=True)
         (path / SETTINGS_FILE).write_text(_ON_SERVER.format(url=server.create()))
     installation.create(path)
-    home = Home(path=path, lines=[], server=server)
+    home = Home(path=path, lines=[], server=server, sshd=sshd, inbox=_inbox(path, sshd))
     home.received.mkdir(parents=True)
     with connection():
         for name in ENTITIES:
-            payable = make_site(name)
-            home.lines += [Line(site=payable, outputs=BOTH), Line(site=_receivable(payable), outputs=JSON)]
+            payable = make_site(name, **({} if sshd is None else sshd.settings()))
+            home.lines += [
+                Line(site=payable, outputs=BOTH),
+                Line(site=_receivable(payable, sshd), outputs=JSON),
+            ]
         for line in home.lines:
+            _authorise(line.site, sshd)
             home.numbers += line.feed(4)
             if Route.ACH in line.outputs:
                 line.site.pay_by_ach("Wire Co")
@@ -147,16 +167,23 @@ def build(path: Path, server: postgres.Server | None = None) -> Home:
         _due_schedule(home.lines[0])
         for line in home.lines[1:]:
             line.site.job(line.outputs)
-    database.close()  # a database that somebody is connected to cannot be copied
+    disconnect()  # a database that somebody is connected to cannot be copied
     return home
 
 
 _ON_SERVER = '[database]\nurl = "{url}"\n[queue]\nurl = "{url}"\n'
 
 
-def _receivable(payable: Site) -> Site:
+def _inbox(path: Path, sshd: Sshd | None) -> Path:
+    if sshd is None:
+        return path / "pickup" / "folders"
+    return sshd.folder / f"inbox-{next(_inboxes)}"
+
+
+def _receivable(payable: Site, sshd: Sshd | None) -> Site:
     destination = destinations.find(payable.entity, "receivable")
-    facility = facilities.create(WAYBILL, payable.entity, "Sales", destination, {})
+    values = {} if sshd is None else sshd.settings()
+    facility = facilities.create(WAYBILL, payable.entity, "Sales", destination, values)
     facilities.activate(WAYBILL, facility)
     return Site(
         entity=payable.entity,
@@ -165,6 +192,12 @@ def _receivable(payable: Site) -> Site:
         finance=payable.finance,
         intake=Intake(WAYBILL, payable.entity, Direction.RECEIVABLE),
     )
+
+
+def _authorise(site: Site, sshd: Sshd | None) -> None:
+    if sshd is not None:
+        name = facility_settings.secret_name(site.facility, "sftp", "private_key")
+        secrets.set_secret(WAYBILL, name, sshd.private_key)
 
 
 def _due_schedule(line: Line) -> None:
@@ -195,34 +228,25 @@ def copy(template: Home, path: Path) -> Home:
         original = settings.load(template.path).database.url
         (path / SETTINGS_FILE).write_text(_ON_SERVER.format(url=template.server.create(original)))
     installation.open_home(path)
-    return Home(
+    home = replace(
+        template,
         path=path,
-        lines=template.lines,
         numbers=list(template.numbers),
         environment=dict(template.environment),
-        server=template.server,
+        inbox=_inbox(path, template.sshd),
     )
+    if home.sshd is not None:
+        _point_at(home, home.inbox)
+    return home
 
 
-class Receiver:
-    """The far side, running while the block does."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start taking files."""
-        program = str(Path(__file__).with_name("receiver.py"))
-        folders = [str(self._home.path / "pickup" / "folders"), str(self._home.received)]
-        self._process = subprocess.Popen([sys.executable, "-S", program, *folders])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Let it take what is there, and end."""
-        assert self._process is not None
-        (self._home.received.parent / "stop").touch()
-        assert self._process.wait(10) == 0
+def _point_at(home: Home, inbox: Path) -> None:
+    """Send everything of a copied home to a folder of its own."""
+    with connection():
+        for line in home.lines:
+            folder = inbox / line.site.entity.folder
+            folder.mkdir(parents=True, exist_ok=True)
+            facilities.edit(WAYBILL, line.site.facility, {"sftp.folder": str(folder)})
 
 
 def wait_for(what: Callable[[], Any], about: str, seconds: float = _LIMIT) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,10 @@ from tests.faults import every_point, installation, mutations, points, random_ki
 from tests.faults.far_side import Verdict
 from tests.faults.installation import Home
 from tests.peers.smtp import PostOffice
+from tests.worker import sshd
+
+GATEWAYS = ("pickup", "sftp")
+_SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 @dataclass
@@ -56,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="waybill-faults-") as folder:
         if asked.mutate:
             return _mutate(Path(folder))
-        with PostOffice() as office, _server(asked.engine) as server:
-            return _run(asked, Path(folder), office, server)
+        with PostOffice() as office, _templates(asked, Path(folder), office) as templates:
+            return _run(asked, Path(folder), templates)
 
 
 @contextmanager
@@ -71,11 +77,29 @@ def _server(engine: str) -> Iterator[postgres.Server | None]:
         yield server
 
 
+@contextmanager
+def _templates(asked: argparse.Namespace, folder: Path, office: PostOffice) -> Iterator[dict[str, Home]]:
+    """By gateway, the home that every run copies."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *_SYSTEM))
+    program = shutil.which("sshd", path=path)
+    if program is None:
+        raise SystemExit("error: there is no sshd here. Install the Debian package openssh-server.")
+    with _server(asked.engine) as server, sshd.running(program, folder / "sshd") as far:
+        templates = {}
+        for gateway in GATEWAYS:
+            template = folder / f"template-{gateway}"
+            home = installation.build(template, server, far if gateway == "sftp" else None)
+            home.environment |= installation.mail_environment(office.port)
+            templates[gateway] = home
+        yield templates
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="random kills, 200 when left out")
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 4], help="1 2 4 when left out")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--gateway", choices=GATEWAYS, nargs="*", default=GATEWAYS, help="of random kills")
     parser.add_argument("--seed", type=int, default=1, help="of the random instants")
     parser.add_argument("--passings", type=int, default=1, help="kill at the first so many passings of each")
     parser.add_argument("--point", action="append", help="this point only; may be repeated")
@@ -83,32 +107,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(asked: argparse.Namespace, folder: Path, office: PostOffice, server: postgres.Server | None) -> int:
+def _run(asked: argparse.Namespace, folder: Path, templates: dict[str, Home]) -> int:
     tally, began = Tally(), time.monotonic()
-    template = installation.build(folder / "template", server)
-    template.environment |= installation.mail_environment(office.port)
-    _every_point(asked, folder, template, tally)
-    for workers in asked.workers if asked.kills else ():
-        kills = asked.kills // len(asked.workers)
+    _every_point(asked, folder, templates, tally)
+    combinations = [(gateway, crew) for gateway in asked.gateway for crew in asked.workers]
+    for place, (gateway, workers) in enumerate(combinations if asked.kills else ()):
+        kills = (asked.kills * (place + 1)) // len(combinations) - (asked.kills * place) // len(combinations)
         run = random_kills.run(
-            template, folder / f"random-{workers}", kills=kills, workers=workers, seed=asked.seed
+            templates[gateway],
+            folder / f"random-{gateway}-{workers}",
+            kills=kills,
+            workers=workers,
+            seed=asked.seed,
         )
         tally.add(run.verdict, kills=kills)
         _say(
-            f"{workers} workers, {kills} kills: {run.jobs} jobs in {run.attempts} attempts, "
-            f"{run.lost_attempts} of them lost, ends {run.ends}, {run.seconds:.0f} s {_outcome(run.verdict)}"
+            f"{gateway}, {workers} workers, {kills} kills: {run.jobs} jobs in {run.attempts} attempts, "
+            f"{run.lost_attempts} of them lost, {run.unknown} files unknown, ends {run.ends}, "
+            f"{run.seconds:.0f} s {_outcome(run.verdict)}"
         )
     _say(f"{time.monotonic() - began:.0f} s")
     _say(tally.line)
     return 0 if tally.good else 1
 
 
-def _every_point(asked: argparse.Namespace, folder: Path, template: Home, tally: Tally) -> None:
+def _every_point(asked: argparse.Namespace, folder: Path, templates: dict[str, Home], tally: Tally) -> None:
     found = asked.point or points.names()
     tally.points = len(found)
-    for place, (point, workers, passing) in enumerate(_combinations(found, asked.workers, asked.passings)):
+    for place, (point, gateway, workers, passing) in enumerate(_combinations(asked, found)):
         outcome = every_point.run(
-            template,
+            templates[gateway],
             folder / f"point-{place}",
             point,
             workers=workers,
@@ -120,13 +148,18 @@ def _every_point(asked: argparse.Namespace, folder: Path, template: Home, tally:
             tally.broken.append(f"no worker came past {point}")
         if outcome.died or passing == 1:
             _say(
-                f"{point:20} passing {passing}, {workers} workers: {outcome.died} died, "
-                f"{outcome.seconds:.1f} s {_outcome(outcome.verdict)}"
+                f"{point:22} {gateway:6} passing {passing}, {workers} workers: {outcome.died} died, "
+                f"{outcome.unknown} unknown, {outcome.seconds:.1f} s {_outcome(outcome.verdict)}"
             )
 
 
-def _combinations(names: Iterable[str], workers: Sequence[int], passings: int) -> list[tuple[str, int, int]]:
-    return [(name, crew, n) for name in names for crew in workers for n in range(1, passings + 1)]
+def _combinations(asked: argparse.Namespace, names: Sequence[str]) -> list[tuple[str, str, int, int]]:
+    return [
+        (name, gateway, crew, passing)
+        for name, gateway in every_point.ways_out(names)
+        for crew in asked.workers
+        for passing in range(1, asked.passings + 1)
+    ]
 
 
 def _outcome(verdict: Verdict) -> str:

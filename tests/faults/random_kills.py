@@ -13,9 +13,10 @@ from itertools import count
 from pathlib import Path
 
 from models.database import connection, execute, transaction
+from tests.faults import person
 from tests.faults.every_point import delete_queue
-from tests.faults.far_side import Verdict, compare
-from tests.faults.installation import Home, Receiver, copy, kill, wait_for
+from tests.faults.far_side import Receiver, Verdict, compare
+from tests.faults.installation import Home, copy, kill, wait_for
 from tests.worker.export_site import AS_OF
 
 _AT_WORK = 0.3
@@ -37,6 +38,8 @@ class Run:
     lost_attempts: int
     ends: dict[str, int]
     """How many jobs ended with each code: why something is still pending."""
+    unknown: int
+    """Of how many files a person had to say whether they arrived."""
     verdict: Verdict
     seconds: float
 
@@ -45,7 +48,7 @@ def run(template: Home, path: Path, *, kills: int, workers: int, seed: int) -> R
     """Kill a random worker `kills` times, then let the rest finish, and compare."""
     began, chance = time.monotonic(), random.Random(seed)
     home = copy(template, path)
-    with connection(), Receiver(home):
+    with connection(), Receiver(home) as receiver:
         crew = [_Worker(home) for _ in range(workers)]
         try:
             for number in range(1, kills + 1):
@@ -57,7 +60,7 @@ def run(template: Home, path: Path, *, kills: int, workers: int, seed: int) -> R
                 if number % _QUEUE_EVERY == 0:
                     delete_queue(home)
                 crew[place] = _Worker(home)
-            _finish(home)
+            unknown = _finish(home, receiver)
         finally:
             for worker in crew:
                 worker.kill()
@@ -69,6 +72,7 @@ def run(template: Home, path: Path, *, kills: int, workers: int, seed: int) -> R
             attempts=execute("SELECT COUNT(*) FROM job_attempt").fetchone()[0],
             lost_attempts=execute("SELECT COUNT(*) FROM job_attempt WHERE outcome = 'lost'").fetchone()[0],
             ends=dict(execute(_ENDS).fetchall()),
+            unknown=unknown,
             verdict=compare(home),
             seconds=time.monotonic() - began,
         )
@@ -110,9 +114,12 @@ def _feed(home: Home, chance: random.Random, as_of: datetime) -> None:
             line.site.job(line.outputs, as_of=as_of)
 
 
-def _finish(home: Home) -> None:
+def _finish(home: Home, receiver: Receiver) -> int:
+    """Let the jobs end, have a person say what is unknown, and let a last job each take what is pending."""
     wait_for(home.is_drained, "the jobs to end", 60)
+    resolved = person.resolve_unknown(home, receiver)
     with transaction():
         for line in home.lines:
             line.site.job(line.outputs, as_of=AS_OF - timedelta(days=1))
     wait_for(home.is_drained, "the last jobs to end", 60)
+    return resolved + person.resolve_unknown(home, receiver)

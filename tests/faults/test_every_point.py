@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import every_point, points
+from tests.faults.conftest import Templates
 from tests.faults.installation import Home
 
 POINTS = points.names()
@@ -21,14 +22,23 @@ def test_points_have_names_of_their_own() -> None:
     assert set(every_point.WAYS) <= set(POINTS)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("point", "gateway"), every_point.ways_out(POINTS))
 def test_worker_killed_at_a_point_loses_and_doubles_nothing(
-    sqlite_template: Home, tmp_path: Path, point: str
+    sqlite_templates: Templates, tmp_path: Path, point: str, gateway: str
 ) -> None:
     outcome = every_point.run(
-        sqlite_template, tmp_path / "home", point, lose_queue=POINTS.index(point) % 2 == 1
+        sqlite_templates(gateway), tmp_path / "home", point, lose_queue=POINTS.index(point) % 2 == 1
     )
     assert outcome.died, f"no worker came past {point}"
+    assert outcome.verdict.good, outcome.verdict
+
+
+@pytest.mark.parametrize("point", every_point.BEFORE_OUR_COMMIT)
+def test_file_taken_before_our_commit_is_on_hold_until_a_person_says_that_it_arrived(
+    sqlite_templates: Templates, tmp_path: Path, point: str
+) -> None:
+    outcome = every_point.run(sqlite_templates("sftp"), tmp_path / "home", point)
+    assert outcome.unknown
     assert outcome.verdict.good, outcome.verdict
 
 

@@ -27,7 +27,8 @@ from models.files import DeliveryState
 from models.jobs import Claim, Job, JobState, Output, Route, Trigger, items, lease
 from models.notifications import MailKind, outbox
 from models.schedules import Schedule
-from tests.faults.installation import LEASE, Home, Receiver, copy, kill, set_back, wait_for
+from tests.faults.far_side import Receiver
+from tests.faults.installation import LEASE, Home, copy, kill, set_back, wait_for
 from tests.peers.smtp import PostOffice
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import AS_OF, Site

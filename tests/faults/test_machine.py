@@ -21,8 +21,8 @@ from models import mappings, settings
 from models.audit import WAYBILL
 from models.database import connection, execute, transaction
 from models.jobs import Job, JobState, Output, Route
-from tests.faults.far_side import compare
-from tests.faults.installation import STUCK, Home, Receiver, copy, kill, wait_for
+from tests.faults.far_side import Receiver, compare
+from tests.faults.installation import STUCK, Home, copy, kill, wait_for
 from tests.peers.smtp import PostOffice
 
 # Root without the right to write where permissions say no; an ordinary user needs nothing taken away.

@@ -14,8 +14,9 @@ import pytest
 from models.database import connection, execute
 from models.jobs import Job, JobAttempt, JobState, lease
 from tests.faults import every_point, points
-from tests.faults.far_side import compare
-from tests.faults.installation import Home, Receiver, copy, kill, wait_for
+from tests.faults.conftest import Templates
+from tests.faults.far_side import Receiver, compare
+from tests.faults.installation import Home, copy, kill, wait_for
 
 _POISON = "kill@items.failing"
 """Only the job that carries an invoice which cannot go comes past this point."""
@@ -99,9 +100,10 @@ def test_job_that_does_not_end_in_time_is_handed_back(home: Home) -> None:
 
 @pytest.mark.parametrize("point", points.names())
 def test_worker_told_to_stop_at_a_point_loses_and_doubles_nothing(
-    sqlite_template: Home, tmp_path: Path, point: str
+    sqlite_templates: Templates, tmp_path: Path, point: str
 ) -> None:
-    outcome = every_point.run(sqlite_template, tmp_path / "home", point, action="term")
+    gateway = "sftp" if point.startswith(every_point.REMOTE) else "pickup"
+    outcome = every_point.run(sqlite_templates(gateway), tmp_path / "home", point, action="term")
     assert outcome.died, f"no worker came past {point}"
     assert outcome.verdict.good, outcome.verdict
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from models.catalogue import Setting, SettingKind
 from models.errors import DeliveryError
+from models.faults import fault_point
 from worker.gateways import Copy, Gateway, OutcomeUnknown, Step
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Sftp(Gateway):
         if session.size(final) is not None:
             raise self._name_taken(final)
         self._staged = session.create(self._temporary(copy))
+        fault_point("sftp.created")
 
     def send(self, copy: Copy) -> None:
         """Write it, compare the size, give it its name, and look."""
@@ -141,6 +143,7 @@ class Sftp(Gateway):
             raise RuntimeError("stage first")
         with copy.master.open("rb") as master:
             written = staged.write_from(master)
+        fault_point("sftp.written")
         if written != (size := copy.master.stat().st_size):
             raise DeliveryError(
                 f"{self.target(copy.name)} has {written} bytes there instead of {size}",
@@ -151,6 +154,7 @@ class Sftp(Gateway):
             raise self._name_taken(final)
         if not session.rename(self._temporary(copy), final):
             raise self._unknown(copy, "its temporary file was gone before it got its name")
+        fault_point("sftp.renamed")
         self._look(session, copy, size)
 
     def withdraw(self, copy: Copy) -> bool:
@@ -158,6 +162,7 @@ class Sftp(Gateway):
         session, final = self._connected(), self._final(copy)
         withdrawn = self._withdrawn(copy)
         ours = session.rename(self._temporary(copy), withdrawn) or session.size(withdrawn) is not None
+        fault_point("sftp.withdrawn")
         there, size = session.size(final), copy.master.stat().st_size
         if ours:  # under both names only where a server died between the two halves of a rename
             return there is None or not self._same_bytes(session, copy)
@@ -172,6 +177,7 @@ class Sftp(Gateway):
         session = self._connected()
         session.remove(self._temporary(copy))
         session.remove(self._withdrawn(copy))
+        fault_point("sftp.discarded")
 
     def steps(self) -> Iterator[Step]:
         """From the name of the host to a file that is written, renamed, read back and removed."""

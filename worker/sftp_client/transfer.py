@@ -28,6 +28,8 @@ from paramiko.sftp import (
     int64,
 )
 
+from models.faults import fault_point
+
 _SAFE_WRITE = 32_768
 """Bytes of one write request that every server takes (draft-ietf-secsh-filexfer-02, 3)."""
 _LARGEST_WRITE = 255 * 1024
@@ -108,6 +110,7 @@ class RemoteFile:
         while part := source.read(part_size):
             with self._limited(doing):
                 self._write(part)
+                fault_point("sftp.part_sent")
                 while len(self._unanswered) * part_size > _IN_FLIGHT:
                     self._take_answer()
         with self._limited(doing):
