@@ -237,8 +237,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         edits=(
             Edit(
                 "worker/export/__init__.py",
-                "if (died := deaths(job.id)) >= _DEATHS:",
-                "if (died := deaths(job.id)) < 0:",
+                "(died := deaths(job.id)) >= _DEATHS:",
+                "(died := deaths(job.id)) < 0:",
             ),
         ),
         tests=(STOPPING,),

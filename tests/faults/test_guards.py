@@ -22,29 +22,34 @@ import pytest
 
 from models import clock, facilities, faults, files, jobs, schedules, settings
 from models.audit import WAYBILL
-from models.database import connection, execute, transaction
+from models.database import connection, database, execute, transaction
 from models.files import DeliveryState
 from models.jobs import Claim, Job, JobState, Output, Route, Trigger, items, lease
 from models.notifications import MailKind, outbox
 from models.schedules import Schedule
+from tests.faults.conftest import Templates
 from tests.faults.far_side import Receiver
 from tests.faults.installation import LEASE, Home, copy, kill, set_back, wait_for
 from tests.peers.smtp import PostOffice
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import AS_OF, Site
-from worker import export, notify
+from worker import export, gateways, notify
 from worker.durable import move_without_replacing
 from worker.export import render
+from worker.gateways import Copy
 
 OTHER = "elsewhere/0/1/1"
 
 
 @pytest.fixture
-def home(template: Home, tmp_path: Path) -> Iterator[Home]:
-    """A home of its own, with work waiting."""
-    home = copy(template, tmp_path / "home")
+def home(templates: Templates, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
+    """A home of its own, with work waiting; its parameter says by which gateway files leave."""
+    home = copy(templates(getattr(request, "param", "pickup")), tmp_path / "home")
     with connection():
         yield home
+
+
+both_gateways = pytest.mark.parametrize("home", ["pickup", "sftp"], indirect=True)
 
 
 @pytest.fixture
@@ -87,15 +92,36 @@ def _connected(act: Callable[[], object]) -> object:
         return act()
 
 
-def _take_over(site: Site, job: Job) -> dict[str, bytes]:
+def _take_over(home: Home, job: Job) -> dict[str, bytes]:
     """What a ticker, another worker and the customer do while this worker is taken for dead."""
-    [(held, _)] = [(held, beat) for held, beat in lease.held() if held.job_id == job.id]
+    [held] = [held for held, _ in lease.held() if held.job_id == job.id]
     assert jobs.take_back(held, "it gave no sign")
     assert export.run(job.id) == JobState.COMPLETED
-    taken = site.published()
-    for name in taken:
-        (site.folder / name).unlink()
-    return taken
+    return _taken_away(home)
+
+
+def _taken_away(home: Home) -> dict[str, bytes]:
+    """What the customer finds, and takes."""
+    found = {path: path.read_bytes() for path in home.inbox.rglob("[!.]*") if path.is_file()}
+    for path in found:
+        path.unlink()
+    return {path.name: data for path, data in found.items()}
+
+
+def _way_of_a_job(job: Job) -> list[tuple[str, int]]:
+    """The points between claim and end that a worker passes outside its transactions, with the passing."""
+    seen, way = Counter[str](), list[tuple[str, int]]()
+
+    def note(point: str) -> None:
+        seen[point] += 1
+        if not database.in_transaction() and point.partition(".")[0] not in ("heartbeat", "schedule"):
+            way.append((point, seen[point]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faults, "_planned", {"": []})
+        patch.setattr(faults, "_pass", note)
+        assert export.run(job.id) == JobState.COMPLETED
+    return way[: way.index(("job.ending", 1)) + 1]
 
 
 def _numbers(published: dict[str, bytes]) -> Counter[bytes]:
@@ -119,33 +145,29 @@ def _claimed(job: Job) -> Claim:
 # --- fencing and take-over
 
 
-@pytest.mark.parametrize(
-    ("point", "passing"),
-    [
-        ("job.claimed", 1),
-        ("items.collected", 1),
-        ("file.reserved", 1),
-        ("whole.begun", 1),
-        ("file.written", 1),
-        ("file.recorded", 1),
-        ("whole.begun", 2),
-        ("whole.durable", 2),
-        ("move.renamed", 1),
-        ("job.ending", 1),
-    ],
-)
-def test_worker_taken_for_dead_that_goes_on_changes_and_sends_nothing(
-    site: Site, point: str, passing: int
-) -> None:
-    job, taken = site.job(CSV), dict[str, bytes]()
-    with at_point(point, lambda: taken.update(_take_over(site, job)), passing=passing):
-        assert export.run(job.id) is None
-    assert site.published() == {}
-    assert set(_numbers(taken).values()) == {1}
-    assert Job.get_by_id(job.id).state == JobState.COMPLETED
-    states = [delivery.state for file in files.of_job(job.id) for delivery in files.deliveries(file)]
-    assert states == [DeliveryState.DELIVERED]
-    assert set(site.ledger().values()) <= {"exported", "pending"}
+@both_gateways
+def test_worker_taken_for_dead_anywhere_on_its_way_changes_and_sends_nothing(home: Home, site: Site) -> None:
+    site.invoice("FLT900000")
+    way = _way_of_a_job(site.job(CSV))
+    assert len(_taken_away(home)) == 1
+    for number, (point, passing) in enumerate(way, start=900001):
+        site.invoice(f"FLT{number}")
+        _is_fenced_at(home, site.job(CSV), point, passing, b"FLT%d" % number)
+    assert set(site.ledger().values()) == {"exported", "pending"}  # what cannot go is pending
+
+
+def _is_fenced_at(home: Home, job: Job, point: str, passing: int, number: bytes) -> None:
+    taken = dict[str, bytes]()
+    with at_point(point, lambda: taken.update(_take_over(home, job)), passing=passing):
+        assert export.run(job.id) is None, point
+    assert _taken_away(home) == {}, point
+    assert _numbers(taken) == {number: 1}, point
+    assert _way_of_files(job) == [DeliveryState.DELIVERED], point
+    assert (Job.get_by_id(job.id).state, Job.get_by_id(job.id).attempt) == (JobState.COMPLETED, 2), point
+
+
+def _way_of_files(job: Job) -> list[DeliveryState]:
+    return [delivery.state for file in files.of_job(job.id) for delivery in files.deliveries(file)]
 
 
 def test_process_stopped_past_its_lease_finds_itself_fenced(home: Home, site: Site) -> None:
@@ -199,6 +221,16 @@ def test_job_whose_holder_gave_a_sign_meanwhile_is_not_freed(site: Site) -> None
     with at_point("job.abandoned", lambda: jobs.beat(held)):
         assert not jobs.take_back(held, "it gave no sign", beat=beat)
     assert Job.get_by_id(job.id).state == JobState.IN_PROGRESS
+
+
+def test_heartbeat_of_a_worker_taken_for_dead_keeps_nothing(site: Site) -> None:
+    held = _claimed(site.job(CSV))
+    assert jobs.take_back(held, "it gave no sign")
+    assert jobs.claim(held.job_id, OTHER) is not None
+    [(_, before)] = lease.held()
+    assert not jobs.beat(held)
+    [(_, after)] = lease.held()
+    assert after == before
 
 
 def test_attempt_only_grows(site: Site) -> None:
@@ -341,6 +373,63 @@ def test_file_sent_by_a_worker_that_died_before_it_said_so_is_not_sent_again(sit
             (site.folder / name).unlink()
     assert export.run(job.id) == JobState.COMPLETED
     assert site.published() == ({} if taken else seen)
+
+
+def _late_sender(site: Site, job: Job) -> Callable[[], None]:
+    """An attempt that staged its file and stood still before it sent it; what it does when it comes back."""
+    dead_attempt(job, "stage")
+    [file] = files.of_job(job.id)
+    [delivery] = files.deliveries(file)
+    copy = Copy(
+        handle=f"{delivery.id}-{delivery.attempt}",
+        name=file.name,
+        target=delivery.target,
+        master=render.archived(file),
+    )
+    gateway = gateways.make("pickup", site.facility)
+    return lambda: gateway.send(copy)
+
+
+def test_copy_that_was_withdrawn_cannot_be_sent_any_more(site: Site) -> None:
+    job = site.job(CSV)
+    send = _late_sender(site, job)
+
+    def too_late() -> None:
+        with pytest.raises(FileNotFoundError):
+            send()
+
+    with at_point("pickup.withdrawn", too_late):
+        assert export.run(job.id) == JobState.COMPLETED
+    assert set(_numbers(site.published()).values()) == {1}
+    assert len(site.published()) == 1
+
+
+def test_copy_that_was_sent_before_it_could_be_withdrawn_is_not_sent_again(site: Site) -> None:
+    job = site.job(CSV)
+    with at_point("job.claimed", _late_sender(site, job), passing=1):
+        assert export.run(job.id) == JobState.COMPLETED
+    assert set(_numbers(site.published()).values()) == {1}
+    assert len(site.published()) == 1
+
+
+@pytest.mark.parametrize("home", ["sftp"], indirect=True)
+def test_file_that_a_dead_attempt_found_to_be_unknown_is_not_sent_again(home: Home, site: Site) -> None:
+    job = site.job(CSV)
+    dead_attempt(job, "send")
+    assert len(_taken_away(home)) == 1
+    ended = list[JobState | None]()
+
+    def take_over() -> None:
+        [(held, _)] = lease.held()
+        assert jobs.take_back(held, "it gave no sign")
+        ended.append(export.run(job.id))
+
+    with at_point("job.ending", take_over):
+        assert export.run(job.id) is None
+    assert ended == [JobState.FAILED]
+    assert Job.get_by_id(job.id).code == "outcome_unknown"
+    assert _taken_away(home) == {}
+    assert sorted(set(site.ledger().values())) == ["on_hold", "pending"]
 
 
 # --- change while exporting
