@@ -16,7 +16,7 @@ from models.mappings import Mapping, MappingVersion
 from models.notifications import MailedFailure, OutboxMail
 from models.parties import BankAccount, Party, PartyKey
 from models.people import RoleGrant, User
-from models.repairs.plan import RepairBatch
+from models.repairs.carrying import RepairBatch
 from models.schedules import Schedule
 from models.secrets import Secret
 

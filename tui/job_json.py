@@ -7,7 +7,6 @@ from typing import Any
 from models.jobs import ItemState
 from models.jobs.detail import FileRow, ItemCursor, ItemDetail, JobDetail
 from models.jobs.queries import JobRow, Page
-from models.jobs.requeue import RequeuePlan, RequeueResult
 
 
 def as_item(row: JobRow) -> dict[str, Any]:
@@ -105,27 +104,3 @@ def _as_item_detail(item: ItemDetail) -> dict[str, Any]:
         "error": _as_error(item),
         "now": now,
     }
-
-
-def as_plan(plan: RequeuePlan) -> dict[str, Any]:
-    """What re-queuing would do."""
-    return {
-        "made_at": plan.made_at,
-        "invoices": plan.invoices,
-        "going": [
-            {
-                "job_id": job.job_id,
-                "facility": job.facility,
-                "invoices": job.invoices,
-                "takes_all_pending": job.takes_all,
-                "left_out": [aside._asdict() for aside in job.asides],
-            }
-            for job in plan.going
-        ],
-        "left_out": [job._asdict() for job in plan.left_out],
-    }
-
-
-def as_result(result: RequeueResult) -> dict[str, Any]:
-    """What re-queuing did."""
-    return {"queued": list(result.queued), "left_out": [job._asdict() for job in result.left_out]}

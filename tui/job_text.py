@@ -9,7 +9,6 @@ from typing import Any
 from models.jobs import ItemState
 from models.jobs.detail import FileRow, ItemCursor, ItemDetail, JobDetail
 from models.jobs.queries import JobRow, Page
-from models.jobs.requeue import RequeuePlan, RequeueResult
 from tui import wording
 
 _WIDTH = 80
@@ -104,27 +103,3 @@ def _event_lines(job: JobDetail) -> Iterator[str]:
 
 def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
-
-
-def plan_lines(plan: RequeuePlan) -> Iterator[str]:
-    """What re-queuing would do."""
-    yield f"plan: {wording.plan_head(plan)}"
-    for job in plan.going[:_SHOWN]:
-        yield from (f"  {line}" for line in wording.going_lines(job))
-    yield from _more(len(plan.going))
-    if plan.left_out:
-        yield f"left out: {wording.counted(len(plan.left_out), 'job')}"
-        yield from (f"  {wording.left_out_line(job)}" for job in plan.left_out[:_SHOWN])
-        yield from _more(len(plan.left_out))
-
-
-def _more(count: int) -> Iterator[str]:
-    if count > _SHOWN:
-        yield f"  and {count - _SHOWN:,} more: --json shows them"
-
-
-def result_lines(result: RequeueResult) -> Iterator[str]:
-    """What re-queuing did."""
-    yield f"re-queued: {', '.join(f'job {job_id}' for job_id in result.queued) or 'none'}"
-    for job in result.left_out:
-        yield f"  not {wording.left_out_line(job)}"

@@ -2,68 +2,130 @@
 
 from __future__ import annotations
 
+import functools
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any, Protocol, TypeVar
 
 import click
 
+from models import manual
 from models.audit import Actor
 from models.errors import Conflict
-from models.repairs.plan import Change, LeftOut, Plan, Result
-from tui import wording
+from models.repairs.carrying import Stop, stored
+from models.repairs.plan import Kind, Plan, Result
+from tui import repair_text
 from tui.cli.console import Session, visible, yes_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SHOWN = 20  # lines of a kind; JSON has them all
 _OPTIONS = (
     click.option("--reason", help="Why; it is kept with the act. Required unless --dry-run."),
     click.option("--dry-run", is_flag=True, help="Show the plan and do nothing."),
+    click.option(
+        "--request-id",
+        help="An id of yours for this act: sent again with it, it is done once; stopped, it goes on.",
+    ),
     yes_option,
 )
 # Asking twice for the same is no failure: these say that it is so already.
-_NOTHING_TO_DO = frozenset({"pending", "exported", "asked_already", "not_unknown"})
+_NOTHING_TO_DO = frozenset({"pending", "exported", "asked_already", "not_unknown", "already_queued"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What was said on the command line about how to do it."""
+
+    reason: str | None
+    dry_run: bool
+    request_id: str | None
+    yes: bool
+
+    def __post_init__(self) -> None:
+        if self.reason is None and not self.dry_run:
+            raise click.UsageError("missing option '--reason'")
 
 
 def repair_options(act: F) -> F:
-    """Give a command `--reason`, `--dry-run` and `--yes`."""
+    """Give a command `--reason`, `--dry-run`, `--request-id` and `--yes`, which it takes as `consent`."""
+
+    @functools.wraps(act)
+    def run(*arguments: Any, **given: Any) -> Any:
+        said = {name: given.pop(name) for name in ("reason", "dry_run", "request_id", "yes")}
+        return act(*arguments, **given, consent=Consent(**said))
+
+    command: Any = run
     for option in reversed(_OPTIONS):
-        act = option(act)
-    return act
+        command = option(command)
+    decorated: F = command
+    return decorated
 
 
-def check_reason(reason: str | None, *, dry_run: bool) -> None:
-    """Only a plan needs no reason."""
-    if reason is None and not dry_run:
-        raise click.UsageError("missing option '--reason'")
+class Apply(Protocol):
+    """The act of a repair."""
+
+    def __call__(self, actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result: ...
 
 
 def carry_out(
     session: Session,
+    kind: Kind,
     make_plan: Callable[[], Plan],
-    apply: Callable[[Actor, Plan, str], Result],
+    apply: Apply,
     question: str,
-    *,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
+    consent: Consent,
 ) -> None:
     """Show the plan and, unless that was all, carry it out; `question` has a place for what changes."""
-    check_reason(reason, dry_run=dry_run)
-    plan = make_plan()
-    if not dry_run:
+    plan, sent_before = _plan(session, kind, make_plan, consent.request_id)
+    if not consent.dry_run and not sent_before:
         _refuse_nothing(plan)
-    if dry_run or not session.as_json:
-        session.answer({"plan": as_plan(plan), "result": None}, _text(plan_lines(plan)))
-    if dry_run:
+    if consent.dry_run or not session.as_json:
+        session.answer(
+            {"plan": repair_text.as_plan(plan), "result": None}, _text(repair_text.plan_lines(plan))
+        )
+    if consent.dry_run:
         return
     if plan.changes:
-        things = wording.counted(len(plan.changes), plan.changes[0].subject)
-        things = things.replace("deliverys", "deliveries")
-        session.confirm(question.format(things), yes=yes)
-    result = apply(session.actor, plan, reason or "")
+        subject = plan.changes[0].subject
+        session.confirm(question.format(repair_text.things(len(plan.changes), subject)), yes=consent.yes)
+    with _stopping() as stop:
+        result = apply(session.actor, plan, consent.reason or "", stop=stop)
     _ring(result.jobs)
-    session.answer({"plan": as_plan(plan), "result": as_result(result)}, _text(result_lines(result)))
+    answer = {"plan": repair_text.as_plan(plan), "result": repair_text.as_result(result)}
+    session.answer(answer, _text(repair_text.result_lines(plan, result)))
+    if result.remaining:
+        raise click.exceptions.Exit(1)
+
+
+def _plan(
+    session: Session, kind: Kind, make_plan: Callable[[], Plan], request_id: str | None
+) -> tuple[Plan, bool]:
+    """The plan, and whether it was sent before: then it is that one, with what is still open of it."""
+    if request_id is None:
+        return make_plan(), False
+    known = stored(session.actor, kind, manual.checked_request_id(request_id))
+    return (known, True) if known is not None else (replace(make_plan(), id=request_id), False)
+
+
+@contextmanager
+def _stopping() -> Iterator[Stop]:
+    """Ctrl-C ends the act after the present batch; what is done stays, and the rest can be gone on with."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        click.echo("stopping after this batch …", err=True)
+        stopped.set()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _ring(job_ids: Sequence[int]) -> None:
@@ -84,79 +146,8 @@ def _refuse_nothing(plan: Plan) -> None:
         )
     first = serious[0]
     more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""
-    raise Conflict(
-        f"nothing was changed: {_named(first)}: {first.reason}{more}", remedy=first.remedy, code=first.code
-    )
-
-
-def as_plan(plan: Plan) -> dict[str, Any]:
-    """What a repair would do, in JSON."""
-    return {
-        "id": plan.id,
-        "kind": plan.kind,
-        "made_at": plan.made_at,
-        "changes": [_as_change(change) for change in plan.changes],
-        "left_out": [left._asdict() for left in plan.left_out],
-        "warnings": list(plan.warnings),
-    }
-
-
-def as_result(result: Result) -> dict[str, Any]:
-    """What it did, in JSON."""
-    return {
-        "done": [_as_change(change) for change in result.done],
-        "left_out": [left._asdict() for left in result.left_out],
-        "jobs": list(result.jobs),
-    }
-
-
-def _as_change(change: Change) -> dict[str, Any]:
-    kept = ("subject", "subject_id", "name", "before", "after", "detail")
-    return {key: getattr(change, key) for key in kept}
-
-
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """What a repair would do, for people."""
-    yield f"plan: {plan.kind}: {len(plan.changes):,}, left out: {len(plan.left_out):,}"
-    for change in plan.changes[:_SHOWN]:
-        detail = f" ({change.detail})" if change.detail else ""
-        yield f"  {_named(change)}: {_word(change.before)} -> {_word(change.after)}{detail}"
-    yield from _more(len(plan.changes))
-    if plan.left_out:
-        yield "left out:"
-        yield from (f"  {_why(left)}" for left in plan.left_out[:_SHOWN])
-        yield from _more(len(plan.left_out))
-    yield from (f"warning: {warning}" for warning in plan.warnings)
-
-
-def result_lines(result: Result) -> Iterator[str]:
-    """What it did, for people."""
-    yield f"done: {', '.join(_named(change) for change in result.done[:_SHOWN]) or 'nothing'}"
-    yield from _more(len(result.done))
-    yield from (f"  not {_why(left)}" for left in result.left_out[:_SHOWN])
-    yield from _more(len(result.left_out))
-    if result.jobs:
-        yield f"look: waybill job show {result.jobs[0]}"
-
-
-def _named(thing: Change | LeftOut) -> str:
-    return thing.name if thing.name.startswith(f"{thing.subject} ") else f"{thing.subject} {thing.name}"
-
-
-def _word(state: str) -> str:
-    return state.replace("_", " ")
-
-
-def _why(left: LeftOut) -> str:
-    remedy = (
-        "" if left.remedy.startswith("nothing to do") else f". {left.remedy[:1].upper()}{left.remedy[1:]}"
-    )
-    return f"{_named(left)}: {left.reason}{remedy}"
-
-
-def _more(count: int) -> Iterator[str]:
-    if count > _SHOWN:
-        yield f"  and {count - _SHOWN:,} more: --json shows them"
+    name = first.name if first.name.startswith(first.subject) else f"{first.subject} {first.name}"
+    raise Conflict(f"nothing was changed: {name}: {first.reason}{more}", remedy=first.remedy, code=first.code)
 
 
 def _text(lines: Iterator[str]) -> str:

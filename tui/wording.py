@@ -1,18 +1,16 @@
-"""How commands and screens say the same things: states, times, sizes, and what a plan comes to.
+"""How commands and screens say the same things: states, times, sizes.
 
 Text first: a state is a word and a mark, so it reads without colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models.jobs import JobState
 from models.jobs.detail import FileRow, JobDetail
 from models.jobs.queries import JobRow
-from models.jobs.requeue import Going, LeftOut, RequeuePlan
 from models.recurrence import MONTHS
 
 _STATES = {
@@ -175,25 +173,3 @@ def requeue_command(job: JobDetail) -> str:
     if not job.invoices.pending:
         return "none of its invoices is pending any more"
     return f'waybill job requeue {job.row.id} --reason "WHY"'
-
-
-def plan_head(plan: RequeuePlan) -> str:
-    """What a plan comes to, in one line."""
-    asked = len(plan.going) + len(plan.left_out)
-    if not plan.going:
-        return f"None of {counted(asked, 'job')} can be re-queued" if asked > 1 else "It cannot be re-queued"
-    return f"{len(plan.going)} of {counted(asked, 'job')}, {counted(plan.invoices, 'invoice')}"
-
-
-def going_lines(job: Going) -> Iterator[str]:
-    """What one job of a plan takes, and what it leaves."""
-    takes = "everything that is pending, now " if job.takes_all else ""
-    yield f"job {job.job_id} ({one_line(job.facility)}): {takes}{counted(job.invoices, 'invoice')}"
-    for aside in job.asides:
-        yield f"  stay: {aside.invoices:,} {one_line(aside.reason)}"
-
-
-def left_out_line(job: LeftOut) -> str:
-    """Why one job is left out, and what to do."""
-    remedy = "" if job.remedy == "nothing to do" else f". {job.remedy[:1].upper()}{job.remedy[1:]}"
-    return one_line(f"job {job.job_id}: {job.reason}{remedy}")

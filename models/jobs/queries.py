@@ -14,6 +14,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from models import clock
 from models.database import execute
 from models.fields import from_millis, to_millis
+from models.jobs import filter_line
+from models.jobs.filter_line import FAILED, WAITING, Term
 from models.jobs.records import JobState, Trigger
 from models.people import Actor, visible_entities
 
@@ -36,11 +38,17 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which jobs: of a group, and of one legal entity or facility where that is said."""
+    """Which jobs: of a group, a legal entity, a facility, and by a filter line, where that is said."""
 
     group: Group = Group.ALL
     entity_id: int | None = None
     facility_id: int | None = None
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def small(self) -> bool:
+        """Whether an index leads to its jobs, so that the archive need not be walked."""
+        return self.group in _SMALL or filter_line.is_selective(self.terms)
 
 
 class JobRow(NamedTuple):
@@ -88,14 +96,11 @@ class Pulse(NamedTuple):
     waiting_since: datetime | None
 
 
-# The first term of each is, word for word, that of a partial index, so that the archive is never walked.
-_WAITING = "j.state IN ('pending', 'in_progress')"
-_FAILED = "j.state IN ('failed', 'completed_with_errors')"
 _IN_GROUP = {
-    Group.PENDING: f"{_WAITING} AND j.state = 'pending'",
-    Group.ACTIVE: f"{_WAITING} AND j.state = 'in_progress'",
+    Group.PENDING: f"{WAITING} AND j.state = 'pending'",
+    Group.ACTIVE: f"{WAITING} AND j.state = 'in_progress'",
     Group.COMPLETED: "j.state NOT IN ('pending', 'in_progress')",
-    Group.FAILED: _FAILED,
+    Group.FAILED: FAILED,
     Group.ALL: "1 = 1",
 }
 _SMALL = frozenset({Group.PENDING, Group.ACTIVE, Group.FAILED})
@@ -114,7 +119,7 @@ def listed(
 ) -> Page[JobRow, int]:
     """A page of jobs, newest first, those before `before_id`."""
     wanted = wanted or Filter()
-    which, values = _scope(actor, wanted, small=wanted.group in _SMALL)
+    which, values = _scope(actor, wanted, small=wanted.small)
     which = f"{_IN_GROUP[wanted.group]}{which}"
     if before_id is not None:
         which += " AND j.id < ?"
@@ -139,8 +144,8 @@ def counts(actor: Actor, wanted: Filter | None = None) -> dict[Group, int]:
     """How many jobs each group has, within the filter's entity and facility (its group aside)."""
     wanted = wanted or Filter()
     which, values = _scope(actor, wanted, small=True)
-    waiting = dict(execute(_COUNT_WAITING.format(which=_WAITING + which), values).fetchall())
-    failed = _number(_COUNT.format(which=_FAILED + which), values)
+    waiting = dict(execute(_COUNT_WAITING.format(which=WAITING + which), values).fetchall())
+    failed = _number(_COUNT.format(which=FAILED + which), values)
     which, values = _scope(actor, wanted)
     every = _number(_COUNT.format(which="1 = 1" + which), values)
     return {
@@ -165,7 +170,7 @@ def pulse(actor: Actor) -> Pulse:
     A job that waits for its time, or for its destination's other job to end, is hindered.
     """
     which, values = _scope(actor, Filter(), small=True)
-    rows = execute(_PULSE.format(which=_WAITING + which), values).fetchall()
+    rows = execute(_PULSE.format(which=WAITING + which), values).fetchall()
     busy = {destination for _, destination, state, _, _ in rows if state == JobState.IN_PROGRESS}
     now = to_millis(clock.now())
     waits = [
@@ -179,7 +184,7 @@ def pulse(actor: Actor) -> Pulse:
 
 def ids(actor: Actor, wanted: Filter, *, limit: int) -> Page[int, int]:
     """The ids of a filter's jobs, newest first."""
-    which, values = _scope(actor, wanted, small=wanted.group in _SMALL)
+    which, values = _scope(actor, wanted, small=wanted.small)
     sql = f"SELECT j.id FROM export_job j WHERE {_IN_GROUP[wanted.group]}{which} ORDER BY j.id DESC LIMIT ?"  # noqa: S608 - constant text
     found = [row[0] for row in execute(sql, [*values, limit + 1])]
     return Page(rows=found[:limit], following=found[limit - 1] if len(found) > limit else None)
@@ -198,7 +203,8 @@ def _scope(actor: Actor, wanted: Filter, *, small: bool = False) -> tuple[str, l
         if value is not None:
             which += f" AND {plus}j.{column} = ?"
             values.append(value)
-    return which, values
+    said, needed = filter_line.condition(wanted.terms)
+    return which + said, [*values, *needed]
 
 
 def marks(values: Sequence[Any]) -> str:

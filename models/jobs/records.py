@@ -141,6 +141,8 @@ Job.add_index(
         where=(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS])),
     )
 )
+# What went wrong, and what was cancelled.
+Job.add_index(Job.index(Job.id, name="export_job_wrong", where=(Job.code != "")))
 
 
 class JobAttempt(Table):

@@ -9,7 +9,15 @@ has an id from the moment its plan opens: sent twice, or by two at once, it make
 
 from __future__ import annotations
 
-from models.manual.asking import Requested, asked_before, checked_request_id, new_request_id, refusal, request
+from models.manual.asking import (
+    Requested,
+    asked_before,
+    checked_request_id,
+    new_request_id,
+    refusal,
+    request,
+    standing_against,
+)
 from models.manual.choice import Choice, Kind, Standing
 from models.manual.finding import Found, LeftOut, ManualPlan, Written, default_outputs, find, stream
 
@@ -29,5 +37,6 @@ __all__ = [
     "new_request_id",
     "refusal",
     "request",
+    "standing_against",
     "stream",
 ]

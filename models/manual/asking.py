@@ -62,15 +62,15 @@ def asked_before(actor: Actor, facility: Facility, request_id: str) -> Requested
     return Requested(job_id=job.id, request_id=request_id, made=False)
 
 
-def refusal(actor: Actor, plan: ManualPlan) -> WaybillError | None:
-    """Why this person cannot have this exported by hand now; None when nothing stands against it."""
-    entity: LegalEntity = LegalEntity.get_by_id(plan.facility.entity_id)
+def standing_against(actor: Actor, facility: Facility) -> WaybillError | None:
+    """Why this person cannot have anything exported by hand with the facility; None when nothing does."""
+    entity: LegalEntity = LegalEntity.get_by_id(facility.entity_id)
     if not entity.manual_exports:
         return _disabled(entity)
-    facility: Facility = Facility.get_by_id(plan.facility.id)
-    if facility.state != FacilityState.ACTIVE:
+    state = Facility.get_by_id(facility.id).state
+    if state != FacilityState.ACTIVE:
         return Conflict(
-            f"the facility {facility.name} is {facility.state}, and only an active one exports",
+            f"the facility {facility.name} is {state}, and only an active one exports",
             remedy=f"activate it first: waybill facility activate {quote(facility.name)}",
             code="facility_not_active",
         )
@@ -78,6 +78,13 @@ def refusal(actor: Actor, plan: ManualPlan) -> WaybillError | None:
         check_person(entity, actor.user_id or 0)
     except InvalidInput as error:
         return error
+    return None
+
+
+def refusal(actor: Actor, plan: ManualPlan) -> WaybillError | None:
+    """Why this person cannot have this exported by hand now; None when nothing stands against it."""
+    if (refused := standing_against(actor, plan.facility)) is not None:
+        return refused
     return None if plan.going else _nothing(plan)
 
 

@@ -545,11 +545,19 @@ class RepairBatch(Table):
     plan_id = TextField()
     number = IntegerField()
     kind = TextField(
-        constraints=[_one_of("kind", "revert", "mark as exported", "cancel", "resolve", "repeat")]
+        constraints=[
+            _one_of(
+                "kind", "re-queue", "cancel", "mark as exported", "revert", "resolve", "repeat", "re-export"
+            )
+        ]
     )
+    destination_id = BigIntegerField(null=True)
+    facility_id = BigIntegerField(null=True)
     actor = TextField()
     reason = TextField()
+    changes = TextField()
     at = BigIntegerField()
+    done_at = BigIntegerField(null=True)
 
     class Meta:
         table_name = "repair_batch"
@@ -632,6 +640,7 @@ INDEXES = (
         ' ON "export_job" ("id")'
         " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
     ),
+    ('CREATE INDEX "export_job_wrong" ON "export_job" ("id") WHERE ("code" != \'\')'),
     ('CREATE INDEX "export_item_invoice" ON "export_item" ("invoice_id")'),
     (
         'CREATE INDEX "export_item_file_order"'

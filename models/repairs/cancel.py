@@ -8,6 +8,8 @@ send anything afterwards, and nothing that left is forgotten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from models import audit, clock, files
@@ -20,17 +22,8 @@ from models.jobs.items import CANCELLED
 from models.jobs.queries import marks
 from models.people import Action, require, visible_entities
 from models.problems import Problem
-from models.repairs.plan import (
-    Change,
-    Kind,
-    LeftOut,
-    Plan,
-    Result,
-    carry_out,
-    checked_reason,
-    limited,
-    permit,
-)
+from models.repairs.carrying import Stop, carry_out
+from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, changed_since, limited, parted
 
 AT_ONCE = "cancelled"
 ASKED = "asked to stop"
@@ -49,6 +42,11 @@ class _Job(NamedTuple):
     """One of its files is being handed over, or was."""
     asked_by: str | None
 
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """What must not change between plan and act."""
+        return (self.state, self.attempt, self.on_its_way)
+
 
 _LOAD = """
 SELECT j.id, j.entity_id, j.destination_id, j.state, j.attempt, f.name,
@@ -66,22 +64,14 @@ def plan(actor: Actor, job_ids: Iterable[int]) -> Plan:
     wanted = sorted(set(job_ids))
     limited(wanted)
     known = _load(actor, wanted)
-    looked = [_look(actor, job_id, known.get(job_id)) for job_id in wanted]
-    return Plan(
-        kind=Kind.CANCEL,
-        made_at=clock.now(),
-        changes=tuple(change for change in looked if isinstance(change, Change)),
-        left_out=tuple(refusal for refusal in looked if isinstance(refusal, LeftOut)),
-    )
+    changes, left_out = parted(_look(actor, job_id, known.get(job_id)) for job_id in wanted)
+    return Plan(kind=Kind.CANCEL, changes=changes, left_out=left_out)
 
 
-def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
+def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
     """Cancel the plan's jobs, those that still can be; ring the bell for those that were asked."""
-    reason = checked_reason(reason)
-    permit(actor, wanted)
-    result = carry_out(actor, wanted, reason, lambda part: _cancel(actor, part, reason))
-    asked = tuple(change.subject_id for change in result.done if change.after == ASKED)
-    return Result(done=result.done, left_out=result.left_out, repeated=result.repeated, jobs=asked)
+    result = carry_out(actor, wanted, reason, partial(_cancel, actor), stop=stop)
+    return replace(result, jobs=tuple(change.subject_id for change in result.done if change.after == ASKED))
 
 
 _ASKED = "SELECT cancelled_by, cancel_reason FROM export_job WHERE id = ? AND cancelled_by IS NOT NULL"
@@ -134,7 +124,8 @@ def _look(actor: Actor, job_id: int, job: _Job | None) -> Change | LeftOut:
         job.state,
         after,
         f"{job.facility}; {taken}",
-        (job.state, job.attempt, job.on_its_way),
+        job.stamp,
+        job.holds,
     )
 
 
@@ -154,18 +145,20 @@ WHERE id = ? AND attempt = ? AND state = 'pending'
 """
 
 
-def _cancel(actor: Actor, part: Sequence[Change], reason: str) -> list[Change]:
+def _cancel(actor: Actor, reason: str, part: Sequence[Change]) -> list[Change | LeftOut]:
     now = _load(actor, [change.subject_id for change in part])
-    done = []
-    for change in part:
-        job = now.get(change.subject_id)
-        if job is None or (job.state, job.attempt, job.on_its_way) != change.stamp:
-            continue
-        act = _end if change.after == AT_ONCE else _ask
-        if act(actor, job, reason):
-            _write_down(actor, job, change, reason)
-            done.append(change)
-    return done
+    return [_cancel_one(actor, change, now.get(change.subject_id), reason) for change in part]
+
+
+def _cancel_one(actor: Actor, change: Change, job: _Job | None, reason: str) -> Change | LeftOut:
+    if job is None or job.stamp != change.stamp:
+        present = _look(actor, change.subject_id, job)
+        return present if isinstance(present, LeftOut) else changed_since(change)
+    act = _end if change.after == AT_ONCE else _ask
+    if not act(actor, job, reason):
+        return changed_since(change)
+    _write_down(actor, job, change, reason)
+    return change
 
 
 def _ask(actor: Actor, job: _Job, reason: str) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from models.database import execute
+from models import clock
+from models.audit import Actor
+from models.database import execute, executemany
 from models.destinations import Destination, LedgerState
 from models.errors import InvalidInput
-from models.fields import amount_text, from_millis
+from models.fields import amount_text, canonical_json, from_millis, to_millis
 from models.invoices import InvoiceStatus
-from models.repairs.plan import LIMIT, LeftOut, limited
+from models.repairs.plan import LIMIT, Change, LeftOut, limited
+from models.routes import ROUTE_SQL
 
 OUTCOME_UNKNOWN = "outcome_unknown"
 _LOOKUP = 500  # parameters of one IN list
@@ -60,6 +63,8 @@ class ChosenRow(NamedTuple):
     changed_at: int
     file_id: int | None
     file: str | None
+    route: str
+    """How it would go now."""
 
     @property
     def amount(self) -> str:
@@ -81,14 +86,15 @@ class ChosenRow(NamedTuple):
         return self.version is not None and self.version < self.invoice_version
 
 
-_ROWS = """
+_ROWS = f"""
 SELECT i.id, i.entity_id, i.number, i.status, i.version, i.document_type, i.payable, i.currency,
-       l.state, l.version, l.job_id, l.code, l.reason, l.actor, l.changed_at, f.id, f.name
-FROM export_ledger l JOIN invoice i ON i.id = l.invoice_id
+       l.state, l.version, l.job_id, l.code, l.reason, l.actor, l.changed_at, f.id, f.name,
+       {ROUTE_SQL}
+FROM export_ledger l JOIN invoice i ON i.id = l.invoice_id JOIN party p ON p.id = i.party_id
 LEFT JOIN export_item t ON t.job_id = l.job_id AND t.invoice_id = l.invoice_id AND l.state = 'exported'
 LEFT JOIN batch_file f ON f.id = t.file_id
 WHERE l.destination_id = ?
-"""
+"""  # noqa: S608 - constant text
 
 
 def load(destination: Destination, choice: Choice) -> tuple[list[ChosenRow], list[LeftOut]]:
@@ -109,7 +115,12 @@ def load(destination: Destination, choice: Choice) -> tuple[list[ChosenRow], lis
 
 def present(destination_id: int, invoice_ids: Sequence[int]) -> dict[int, ChosenRow]:
     """How these stand now, by invoice."""
-    return {row.invoice_id: row for row in _fetch(_in("i.id", invoice_ids), (destination_id, *invoice_ids))}
+    found: dict[int, ChosenRow] = {}
+    for start in range(0, len(invoice_ids), _LOOKUP):
+        part = invoice_ids[start : start + _LOOKUP]
+        rows = _fetch(_in("i.id", part), (destination_id, *part))
+        found |= {row.invoice_id: row for row in rows}
+    return found
 
 
 def _named(destination: Destination, names: Sequence[str]) -> Iterator[ChosenRow]:
@@ -182,3 +193,32 @@ def common_refusal(row: ChosenRow) -> LeftOut | None:
     if row.status != InvoiceStatus.READY:
         return refused(row, "not_ready", f"it is {row.status}", "nothing to do")
     return None
+
+
+_AUDIT = """
+INSERT INTO audit_entry (at, actor, os_account, action, subject, subject_id, subject_name, entity_id, before,
+                         after, reason)
+VALUES (?, ?, ?, ?, 'invoice', ?, ?, ?, ?, ?, ?)
+"""
+
+
+def audit_invoices(
+    actor: Actor, action: str, destination: str, changes: Iterable[Change], reason: str
+) -> None:
+    """One line of audit for each invoice, so that its own history says who did this, and why."""
+    who = (to_millis(clock.now()), actor.name, actor.os_account, action)
+    executemany(
+        _AUDIT,
+        (
+            (
+                *who,
+                change.subject_id,
+                change.name,
+                change.entity_id,
+                canonical_json({"destination": destination, "state": change.before}),
+                canonical_json({"destination": destination, "state": change.after}),
+                reason,
+            )
+            for change in changes
+        ),
+    )

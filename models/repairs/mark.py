@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from models import clock
 from models.audit import Actor
@@ -10,18 +11,9 @@ from models.database import execute
 from models.destinations import Destination, LedgerState
 from models.fields import to_millis
 from models.people import Action, require
-from models.repairs.ledger import Choice, ChosenRow, common_refusal, load, present, refused
-from models.repairs.plan import (
-    Change,
-    Kind,
-    LeftOut,
-    Plan,
-    Result,
-    audit_invoices,
-    carry_out,
-    checked_reason,
-    permit,
-)
+from models.repairs.carrying import Stop, carry_out
+from models.repairs.ledger import Choice, ChosenRow, audit_invoices, common_refusal, load, present, refused
+from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, parted
 
 NOT_SENT = "nothing is sent: look first whether these are where they belong"
 
@@ -33,12 +25,9 @@ def plan(actor: Actor, destination: Destination, choice: Choice) -> Plan:
     """
     require(actor, Action.REPAIR, destination.entity_id)
     rows, missing = load(destination, choice)
-    looked = [_look(row) for row in rows]
-    changes = tuple(change for change in looked if isinstance(change, Change))
-    left_out = [refusal for refusal in looked if isinstance(refusal, LeftOut)]
+    changes, left_out = parted(map(_look, rows))
     return Plan(
         kind=Kind.MARK,
-        made_at=clock.now(),
         changes=changes,
         left_out=(*missing, *left_out),
         warnings=(NOT_SENT,) if changes else (),
@@ -46,14 +35,11 @@ def plan(actor: Actor, destination: Destination, choice: Choice) -> Plan:
     )
 
 
-def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
+def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
     """Mark the plan's invoices, those that still stand as it showed, at the version it showed."""
-    reason = checked_reason(reason)
-    permit(actor, wanted)
-    if wanted.destination_id is None:
-        return Result(done=(), left_out=())
     destination = Destination.get_by_id(wanted.destination_id)
-    return carry_out(actor, wanted, reason, lambda part: _mark(actor, destination, part, reason))
+    act = partial(_mark, actor, destination)
+    return carry_out(actor, wanted, reason, act, stop=stop)
 
 
 def _stamp(row: ChosenRow) -> tuple[object, ...]:
@@ -86,7 +72,7 @@ WHERE destination_id = ? AND state IN ('pending', 'on_hold') AND code <> 'outcom
 """
 
 
-def _mark(actor: Actor, destination: Destination, part: Sequence[Change], reason: str) -> list[Change]:
+def _mark(actor: Actor, destination: Destination, reason: str, part: Sequence[Change]) -> list[Change]:
     now = present(destination.id, [change.subject_id for change in part])
     still = [change for change in part if (row := now.get(change.subject_id)) and _stamp(row) == change.stamp]
     ids = [change.subject_id for change in still]

@@ -5,42 +5,47 @@ The job takes no invoices and renders nothing; it is claimed, fenced, retried an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from models import audit, clock, files
 from models.audit import Actor
+from models.errors import NotFound, PermissionDenied
 from models.files import BatchFile, DeliveryState, FileState
 from models.jobs import Job, Trigger, insert
 from models.jobs.records import outputs_of
 from models.people import Action, require
-from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, carry_out, checked_reason, permit
+from models.repairs.carrying import Stop, carry_out
+from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
 
+_LIMIT = 1_000  # files of one plan: each is a job of its own
 TWICE = "whoever takes both files books twice: say beforehand that the same comes again"
 _LEFT = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
 
 
-def plan(actor: Actor, file_id: int) -> Plan:
-    """What would be delivered once more, and under which name; raises `NotFound`."""
-    file = files.find(actor, file_id)
-    require(actor, Action.REPAIR, file.entity_id)
-    refusal = _refusal(file)
-    changes = () if refusal else (_change(file),)
-    return Plan(
-        kind=Kind.REPEAT,
-        made_at=clock.now(),
-        changes=changes,
-        left_out=(refusal,) if refusal else (),
-        warnings=() if refusal else (TWICE,),
-    )
+def plan(actor: Actor, file_ids: Iterable[int]) -> Plan:
+    """What would be delivered once more, and under which names."""
+    wanted = sorted(set(file_ids))
+    limited(wanted, _LIMIT)
+    changes, left_out = parted(_look(actor, file_id) for file_id in wanted)
+    return Plan(kind=Kind.REPEAT, changes=changes, left_out=left_out, warnings=(TWICE,) if changes else ())
 
 
-def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
-    """Make the job that delivers the file once more; ring the bell for it."""
-    reason = checked_reason(reason)
-    permit(actor, wanted)
+def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
+    """Make a job for each file that delivers it once more; ring the bell for them."""
     made: list[int] = []
-    result = carry_out(actor, wanted, reason, lambda part: _repeat_all(actor, wanted, part, reason, made))
-    return Result(done=result.done, left_out=result.left_out, repeated=result.repeated, jobs=tuple(made))
+    result = carry_out(actor, wanted, reason, partial(_repeat_all, actor, wanted.id, made), stop=stop)
+    return replace(result, jobs=tuple(made))
+
+
+def _look(actor: Actor, file_id: int) -> Change | LeftOut:
+    try:
+        file = files.find(actor, file_id)
+        require(actor, Action.REPAIR, file.entity_id)
+    except (NotFound, PermissionDenied) as error:
+        return LeftOut("file", file_id, f"file {file_id}", error.code, error.message, error.remedy)
+    return _refusal(file) or _change(file)
 
 
 def _refusal(file: BatchFile) -> LeftOut | None:
@@ -63,23 +68,32 @@ def _left_out(file: BatchFile, code: str, reason: str, remedy: str) -> LeftOut:
 def _change(file: BatchFile) -> Change:
     name = files.free_name(file.entity_id, file.name)
     detail = f"{file.name} goes as {name}: {file.items:,} items, {file.size:,} bytes, sha256 {file.sha256}"
-    stamp, name = (file.sha256, file.state), f"file {file.id}"
-    return Change("file", file.id, file.entity_id, name, "delivered", "delivered again", detail, stamp)
+    return Change(
+        "file",
+        file.id,
+        file.entity_id,
+        f"file {file.id}",
+        "delivered",
+        "delivered again",
+        detail,
+        (file.sha256, file.state),
+        file.items,
+    )
 
 
 def _repeat_all(
-    actor: Actor, wanted: Plan, part: Sequence[Change], reason: str, made: list[int]
+    actor: Actor, plan_id: str, made: list[int], reason: str, part: Sequence[Change]
 ) -> list[Change]:
     done = []
     for change in part:
         file: BatchFile = BatchFile.get_by_id(change.subject_id)
         if (file.sha256, file.state) == change.stamp and _refusal(file) is None:
-            made.append(_repeat(actor, wanted, file, reason))
+            made.append(_repeat(actor, plan_id, file, reason))
             done.append(change)
     return done
 
 
-def _repeat(actor: Actor, wanted: Plan, file: BatchFile, reason: str) -> int:
+def _repeat(actor: Actor, plan_id: str, file: BatchFile, reason: str) -> int:
     first: Job = file.job
     outputs = {route: output for route, output in outputs_of(first).items() if route == file.route}
     job = insert(
@@ -88,11 +102,11 @@ def _repeat(actor: Actor, wanted: Plan, file: BatchFile, reason: str) -> int:
         on_behalf_of=first.on_behalf_of.id,
         as_of=clock.now(),
         trigger=Trigger.REPEAT,
-        request_id=f"{wanted.id}/{file.id}",
+        request_id=f"{plan_id}/{file.id}",
         note=f"file {file.id} once more, for {actor.name}: {reason}",
     )
     if job is None:  # the request is the plan's, and this batch of it is carried out once
-        raise AssertionError(wanted.id)
+        raise AssertionError(plan_id)
     copy = _copy(file, job)
     audit.record(
         actor,

@@ -2,65 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from models import audit, clock, files
 from models.audit import Actor
 from models.database import execute
 from models.destinations import Destination, LedgerState
+from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
 from models.files import Delivery, DeliveryState
 from models.jobs import Job, JobState, items, note_event
 from models.people import Action, require
-from models.repairs.ledger import OUTCOME_UNKNOWN
-from models.repairs.plan import (
-    Change,
-    Kind,
-    LeftOut,
-    Plan,
-    Result,
-    audit_invoices,
-    carry_out,
-    checked_reason,
-    permit,
-)
+from models.repairs.carrying import Stop, carry_out
+from models.repairs.ledger import OUTCOME_UNKNOWN, audit_invoices
+from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
 
+LIMIT = 10_000
+"""The most deliveries of one plan: each is settled with its job and its invoices."""
 ARRIVED = "its invoices count as exported and do not go again"
 NOT_ARRIVED = "its invoices are pending and go again: if the file did arrive, they will be booked twice"
 
 
-def plan(actor: Actor, delivery_id: int, *, arrived: bool) -> Plan:
-    """What the answer would come to, for the delivery and each of its invoices; raises `NotFound`."""
-    delivery = files.find_delivery(actor, delivery_id)
-    require(actor, Action.REPAIR, delivery.file.entity_id)
+def plan(actor: Actor, delivery_ids: Iterable[int], *, arrived: bool) -> Plan:
+    """What the answer would come to, for each delivery and its invoices."""
+    wanted = sorted(set(delivery_ids))
+    limited(wanted, LIMIT)
+    changes, left_out = parted(_look(actor, delivery_id, arrived=arrived) for delivery_id in wanted)
+    warnings = (ARRIVED if arrived else NOT_ARRIVED,) if any(change.invoices for change in changes) else ()
+    return Plan(kind=Kind.RESOLVE, changes=changes, left_out=left_out, warnings=warnings)
+
+
+def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
+    """Settle each delivery with all its invoices, if it is still unknown."""
+    return carry_out(actor, wanted, reason, partial(_resolve_all, actor), stop=stop)
+
+
+def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
+    name = f"delivery {delivery_id}"
+    try:
+        delivery = files.find_delivery(actor, delivery_id)
+        require(actor, Action.REPAIR, delivery.file.entity_id)
+    except (NotFound, PermissionDenied) as error:
+        return LeftOut("delivery", delivery_id, name, error.code, error.message, error.remedy)
     if delivery.state != DeliveryState.UNKNOWN:
-        return Plan(kind=Kind.RESOLVE, made_at=clock.now(), changes=(), left_out=(_known(delivery),))
-    waiting = _waiting(delivery)
-    after = DeliveryState.DELIVERED if arrived else DeliveryState.FAILED
-    change = Change(
+        return _known(delivery)
+    waiting = len(_waiting(delivery))
+    return Change(
         "delivery",
-        delivery.id,
+        delivery_id,
         delivery.file.entity_id,
-        f"delivery {delivery.id}",
+        name,
         delivery.state,
-        after,
-        f"{delivery.file.name} by {delivery.gateway} to {delivery.target}, {len(waiting):,} invoices on hold",
+        DeliveryState.DELIVERED if arrived else DeliveryState.FAILED,
+        f"{delivery.file.name} by {delivery.gateway} to {delivery.target}, {waiting:,} invoices on hold",
         (delivery.state,),
+        waiting,
     )
-    return Plan(
-        kind=Kind.RESOLVE,
-        made_at=clock.now(),
-        changes=(change,),
-        warnings=(ARRIVED if arrived else NOT_ARRIVED,) if waiting else (),
-        destination_id=Job.get_by_id(delivery.file.job_id).destination_id,
-    )
-
-
-def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
-    """Settle the delivery and all its invoices in one transaction, if it is still unknown."""
-    reason = checked_reason(reason)
-    permit(actor, wanted)
-    return carry_out(actor, wanted, reason, lambda part: _resolve_all(actor, part, reason))
 
 
 def _known(delivery: Delivery) -> LeftOut:
@@ -112,7 +110,7 @@ WHERE job_id = ? AND file_id = ? AND state = 'failed' AND code = 'outcome_unknow
 """
 
 
-def _resolve_all(actor: Actor, part: Sequence[Change], reason: str) -> list[Change]:
+def _resolve_all(actor: Actor, reason: str, part: Sequence[Change]) -> list[Change]:
     return [change for change in part if _resolve(actor, change, reason)]
 
 

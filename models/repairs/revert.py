@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from models import clock
 from models.audit import Actor
@@ -10,18 +11,9 @@ from models.database import execute
 from models.destinations import Destination, LedgerState
 from models.fields import to_millis
 from models.people import Action, require
-from models.repairs.ledger import Choice, ChosenRow, common_refusal, load, present, refused
-from models.repairs.plan import (
-    Change,
-    Kind,
-    LeftOut,
-    Plan,
-    Result,
-    audit_invoices,
-    carry_out,
-    checked_reason,
-    permit,
-)
+from models.repairs.carrying import Stop, carry_out
+from models.repairs.ledger import Choice, ChosenRow, audit_invoices, common_refusal, load, present, refused
+from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, parted
 
 DOUBLE_BOOKING = (
     "these have left already: unless they are removed where they arrived, they will be booked twice"
@@ -35,13 +27,10 @@ def plan(actor: Actor, destination: Destination, choice: Choice) -> Plan:
     """
     require(actor, Action.REPAIR, destination.entity_id)
     rows, missing = load(destination, choice)
-    looked = [_look(row) for row in rows]
-    changes = tuple(change for change in looked if isinstance(change, Change))
-    left_out = [refusal for refusal in looked if isinstance(refusal, LeftOut)]
+    changes, left_out = parted(map(_look, rows))
     left = any(change.before == LedgerState.EXPORTED for change in changes)
     return Plan(
         kind=Kind.REVERT,
-        made_at=clock.now(),
         changes=changes,
         left_out=(*missing, *left_out),
         warnings=(DOUBLE_BOOKING,) if left else (),
@@ -49,14 +38,11 @@ def plan(actor: Actor, destination: Destination, choice: Choice) -> Plan:
     )
 
 
-def apply(actor: Actor, wanted: Plan, reason: str) -> Result:
+def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
     """Make the plan's invoices pending, those that still stand as it showed."""
-    reason = checked_reason(reason)
-    permit(actor, wanted)
-    if wanted.destination_id is None:
-        return Result(done=(), left_out=())
     destination = Destination.get_by_id(wanted.destination_id)
-    return carry_out(actor, wanted, reason, lambda part: _revert(actor, destination, part, reason))
+    act = partial(_revert, actor, destination)
+    return carry_out(actor, wanted, reason, act, stop=stop)
 
 
 def stamp_of(row: ChosenRow) -> tuple[object, ...]:
@@ -99,7 +85,7 @@ WHERE destination_id = ? AND state IN ('exported', 'on_hold') AND invoice_id IN 
 """
 
 
-def _revert(actor: Actor, destination: Destination, part: Sequence[Change], reason: str) -> list[Change]:
+def _revert(actor: Actor, destination: Destination, reason: str, part: Sequence[Change]) -> list[Change]:
     still = unchanged(destination.id, part)
     ids = [change.subject_id for change in still]
     sql = _REVERT.format(ids=", ".join("?" * len(ids)) or "NULL")

@@ -150,31 +150,34 @@ def test_show_of_no_job_is_refused(home: Waybill, jobs: dict[str, int]) -> None:
 
 def test_requeue_queues_the_job_and_says_what_goes(home: Waybill, jobs: dict[str, int]) -> None:
     answer = home.do("job", "requeue", str(jobs["failed"]), *REASON, "--yes")
-    assert [(job["job_id"], job["invoices"]) for job in answer["plan"]["going"]] == [(jobs["failed"], 3)]
-    assert answer["result"] == {"queued": [jobs["failed"]], "left_out": []}
+    assert [(job["name"], job["invoices"]) for job in answer["plan"]["changes"]] == [
+        (f"job {jobs['failed']}", 3)
+    ]
+    assert answer["result"]["jobs"] == [jobs["failed"]]
+    assert (answer["result"]["left_out"], answer["result"]["repeated"]) == ([], False)
     assert state_of(home, jobs["failed"]) == "pending"
 
 
 def test_requeue_a_second_time_is_no_failure_and_says_so(home: Waybill, jobs: dict[str, int]) -> None:
     home.do("job", "requeue", str(jobs["failed"]), *REASON, "--yes")
     answer = home.do("job", "requeue", str(jobs["failed"]), *REASON, "--yes")
-    assert answer["result"]["queued"] == []
+    assert answer["result"]["jobs"] == []
     assert answer["plan"]["left_out"][0]["code"] == "already_queued"
     assert "it is queued already" in home("job", "requeue", str(jobs["failed"]), *REASON, "--yes").out
 
 
 def test_requeue_of_all_failed_counts_shared_invoices_once(home: Waybill, jobs: dict[str, int]) -> None:
     answer = home.do("job", "requeue", "--failed", "--facility", "ERP north", *REASON, "--yes")
-    assert answer["result"]["queued"] == [jobs["partly"], jobs["failed"]]
+    assert answer["result"]["jobs"] == [jobs["partly"], jobs["failed"]]
     assert answer["plan"]["invoices"] == 3
 
 
 def test_requeue_on_trial_changes_nothing(home: Waybill, jobs: dict[str, int]) -> None:
     answer = home.do("job", "requeue", "--failed", "--dry-run")
     assert answer["result"] is None
-    assert len(answer["plan"]["going"]) == 2
+    assert len(answer["plan"]["changes"]) == 2
     assert state_of(home, jobs["failed"]) == "failed"
-    assert "plan: 2 of 2 jobs, 3 invoices" in home("job", "requeue", "--failed", "--dry-run").out
+    assert "plan: re-queue: 2 of 2 jobs, 3 invoices" in home("job", "requeue", "--failed", "--dry-run").out
 
 
 def test_requeue_of_what_did_not_fail_is_refused_with_why(home: Waybill, jobs: dict[str, int]) -> None:
@@ -186,7 +189,7 @@ def test_requeue_of_what_did_not_fail_is_refused_with_why(home: Waybill, jobs: d
 def test_requeue_without_a_yes_shows_the_plan_and_does_nothing(home: Waybill, jobs: dict[str, int]) -> None:
     ran = home("job", "requeue", str(jobs["failed"]), *REASON)
     assert ran.code == 1
-    assert "plan: 1 of 1 job, 3 invoices" in ran.out
+    assert "plan: re-queue: 1 of 1 job, 3 invoices" in ran.out
     assert "--yes" in ran.err
     assert state_of(home, jobs["failed"]) == "failed"
 

@@ -193,7 +193,7 @@ def test_requeue_of_marked_jobs_plans_for_all_of_them(desk: Desk, made: dict[str
         text = screen_text(desk_app(pilot))
         assert "Re-queue 3 jobs" in text
         assert "Will run" in text
-        assert f"job {made['failed'].id} (ERP north): 4 invoices" in text
+        assert f"job {made['failed'].id}: failed -> pending (ERP north: 4 invoices)" in text
         assert "Left out" in text
         await press(pilot, "escape", "escape")
         assert "marked" not in screen_text(desk_app(pilot))

@@ -13,7 +13,8 @@ from models.audit import WAYBILL
 from models.database import execute, transaction
 from models.destinations import LedgerRow
 from models.files import BatchFile, DeliveryState, FileState
-from models.jobs import ExportItem, Job, JobState, requeue
+from models.jobs import ExportItem, Job, JobState
+from models.repairs import requeue
 from tests.worker.dead_attempts import DEAD, dead_attempt
 from tests.worker.export_site import Site, make_site
 from tests.worker.sshd import Line, Sshd, running

@@ -12,9 +12,10 @@ import pytest
 from models import destinations, facilities, files, mappings, parties, people, settings
 from models.audit import WAYBILL
 from models.files import DeliveryState
-from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobState, Output, Route, requeue
+from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobState, Output, Route
 from models.notifications import OutboxMail
 from models.people import Role
+from models.repairs import requeue
 from tests.models.repairs import reverted
 from tests.peers.nacha_checker import check
 from tests.worker.export_site import Site, make_site, staged

@@ -9,8 +9,9 @@ import click
 from models import files
 from models.files import Delivery, DeliveryState
 from models.repairs import resolve
+from models.repairs.plan import Kind
 from tui.cli.console import ROW_ID, Session, Verbs, after_option, entity_filter, in_session, limit_option
-from tui.repairs import carry_out, repair_options
+from tui.repairs import Consent, carry_out, repair_options
 
 
 @click.group("delivery", cls=Verbs)
@@ -53,28 +54,46 @@ def show_delivery(session: Session, delivery_id: int) -> None:
 
 
 @command.command("resolve")
-@click.argument("delivery_id", metavar="ID", type=ROW_ID)
+@click.argument("delivery_ids", metavar="[ID]...", type=ROW_ID, nargs=-1)
+@click.option("--all-unknown", is_flag=True, help="All whose outcome is unknown, instead of IDs.")
 @click.option("--arrived/--not-arrived", "arrived", default=None, help="What you found where it was to go.")
+@entity_filter
 @repair_options
 @in_session
-def resolve_delivery(
-    session: Session, delivery_id: int, arrived: bool | None, reason: str | None, dry_run: bool, yes: bool
+def resolve_deliveries(
+    session: Session,
+    delivery_ids: tuple[int, ...],
+    all_unknown: bool,
+    arrived: bool | None,
+    entity_name: str | None,
+    consent: Consent,
 ) -> None:
-    """Say whether a file arrived, when Waybill could not find out: look where it was to go first.
+    """Say whether files arrived, when Waybill could not find out: look where they were to go first.
 
-    If it arrived, its invoices count as exported; if not, they are pending and go again.
+    If they arrived, their invoices count as exported; if not, these are pending and go again.
     """
     if arrived is None:
         raise click.UsageError("say which: --arrived or --not-arrived")
+    if bool(delivery_ids) == all_unknown:
+        raise click.UsageError("give the IDs of deliveries, or --all-unknown")
     carry_out(
         session,
-        lambda: resolve.plan(session.actor, delivery_id, arrived=arrived),
+        Kind.RESOLVE,
+        lambda: resolve.plan(session.actor, delivery_ids or _unknown(session, entity_name), arrived=arrived),
         resolve.apply,
         "Settle {} so?",
-        reason=reason,
-        dry_run=dry_run,
-        yes=yes,
+        consent,
     )
+
+
+def _unknown(session: Session, entity_name: str | None) -> tuple[int, ...]:
+    found = files.listed_deliveries(
+        session.actor,
+        entity_id=session.entity(entity_name).id if entity_name is not None else None,
+        state=DeliveryState.UNKNOWN,
+        limit=resolve.LIMIT,
+    )
+    return tuple(delivery.id for delivery in found)
 
 
 def _as_item(delivery: Delivery) -> dict[str, Any]:

@@ -9,9 +9,11 @@ import click
 from models import files
 from models.fields import amount_text
 from models.files import BatchFile, Delivery
+from models.jobs import detail
 from models.repairs import repeat
+from models.repairs.plan import Kind
 from tui.cli.console import ROW_ID, Session, Verbs, after_option, entity_filter, in_session, limit_option
-from tui.repairs import carry_out, repair_options
+from tui.repairs import Consent, carry_out, repair_options
 
 
 @click.group("file", cls=Verbs)
@@ -51,19 +53,24 @@ def show_file(session: Session, file_id: int) -> None:
 
 
 @command.command("repeat")
-@click.argument("file_id", metavar="ID", type=ROW_ID)
+@click.argument("file_ids", metavar="[ID]...", type=ROW_ID, nargs=-1)
+@click.option("--job", "job_id", type=ROW_ID, help="All files of this job, instead of IDs.")
 @repair_options
 @in_session
-def repeat_file(session: Session, file_id: int, reason: str | None, dry_run: bool, yes: bool) -> None:
-    """Deliver the very same bytes of a file once more, under a new name, by a job of its own."""
+def repeat_files(session: Session, file_ids: tuple[int, ...], job_id: int | None, consent: Consent) -> None:
+    """Deliver the very same bytes of files once more, under new names, each by a job of its own."""
+    if bool(file_ids) == (job_id is not None):
+        raise click.UsageError("give the IDs of files, or --job")
+    if job_id is not None:
+        detail.find(session.actor, job_id)  # a job that cannot be seen has no files
+        file_ids = tuple(file.id for file in files.of_job(job_id))
     carry_out(
         session,
-        lambda: repeat.plan(session.actor, file_id),
+        Kind.REPEAT,
+        lambda: repeat.plan(session.actor, file_ids),
         repeat.apply,
         "Deliver {} once more?",
-        reason=reason,
-        dry_run=dry_run,
-        yes=yes,
+        consent,
     )
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from models import destinations, invoice_search, invoices, parties, timeline
-from models.audit import Actor
+from models import destinations, facilities, invoice_search, invoices, parties, timeline
 from models.destinations import Destination, LedgerRow, LedgerState
 from models.entities import LegalEntity
+from models.facilities import Facility, FacilityState
 from models.fields import amount_text
 from models.files import BatchFile, Delivery
 from models.invoice_search import Found, Wanted
 from models.invoices import Direction, Invoice, InvoiceVersion
 from models.jobs import Job, detail
-from models.repairs import mark, revert
+from models.repairs import mark, re_export, revert
 from models.repairs.ledger import Choice
-from models.repairs.plan import Plan, Result
+from models.repairs.plan import Kind
 from models.timeline import Event, Export
 from tui.cli.console import (
     ROW_ID,
@@ -32,10 +32,8 @@ from tui.cli.console import (
     limit_option,
     time_text,
     to_json,
-    yes_option,
 )
-from tui.cli.export import run_export
-from tui.repairs import carry_out, check_reason, repair_options
+from tui.repairs import Consent, carry_out, repair_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -175,20 +173,22 @@ def _destination(entity: LegalEntity, given: dict[str, Any]) -> Destination:
 @entity_option
 @repair_options
 @in_session
-def revert_invoices(
-    session: Session,
-    entity_name: str | None,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
-    **given: Any,
-) -> None:
+def revert_invoices(session: Session, entity_name: str | None, consent: Consent, **given: Any) -> None:
     """Make invoices pending that were exported or are on hold, so that they go with the next export.
 
     Those that have left already are booked twice unless they are removed where they arrived: the plan names
     each one's file and when it left. To send them at once: waybill invoice re-export.
     """
-    _repair(session, revert, "Make {} pending?", entity_name, given, reason=reason, dry_run=dry_run, yes=yes)
+    entity = session.entity(entity_name)
+    choice, destination = _choice(session, entity, given), _destination(entity, given)
+    carry_out(
+        session,
+        Kind.REVERT,
+        lambda: revert.plan(session.actor, destination, choice),
+        revert.apply,
+        "Make {} pending?",
+        consent,
+    )
 
 
 @command.command("mark-exported")
@@ -196,70 +196,55 @@ def revert_invoices(
 @entity_option
 @repair_options
 @in_session
-def mark_invoices(
-    session: Session,
-    entity_name: str | None,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
-    **given: Any,
-) -> None:
+def mark_invoices(session: Session, entity_name: str | None, consent: Consent, **given: Any) -> None:
     """Count invoices as exported that are known to be where they belong; nothing is sent."""
-    question = "Count {} as exported?"
-    _repair(session, mark, question, entity_name, given, reason=reason, dry_run=dry_run, yes=yes)
+    entity = session.entity(entity_name)
+    choice, destination = _choice(session, entity, given), _destination(entity, given)
+    carry_out(
+        session,
+        Kind.MARK,
+        lambda: mark.plan(session.actor, destination, choice),
+        mark.apply,
+        "Count {} as exported?",
+        consent,
+    )
 
 
 @command.command("re-export")
-@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@_choosing
 @click.option("--facility", "facility_name", help="What exports; not needed when there is one.")
 @entity_option
-@click.option("--reason", help="Why; it is kept with the act. Required unless --dry-run.")
-@click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
-@yes_option
-@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")
-@click.pass_context
-def re_export_invoices(context: click.Context, /, reason: str | None, dry_run: bool, **given: Any) -> None:
+@repair_options
+@in_session
+def re_export_invoices(
+    session: Session, facility_name: str | None, entity_name: str | None, consent: Consent, **given: Any
+) -> None:
     """Send invoices once more, now, at their current version, by a job of just these.
 
-    The same as: waybill export run --again --invoice NUMBER. To let them go with the next export instead:
-    waybill invoice revert.
+    Into the files that the facility's schedule writes; others: waybill export run --again. To let them go
+    with the next export instead: waybill invoice revert.
     """
-    check_reason(reason, dry_run=dry_run)
-    context.invoke(run_export, **given, reason=reason or "", dry_run=dry_run, again=True)
-
-
-class _Act(Protocol):
-    """A repair of invoices."""
-
-    def plan(self, actor: Actor, destination: Destination, choice: Choice) -> Plan: ...
-
-    def apply(self, actor: Actor, wanted: Plan, reason: str) -> Result: ...
-
-
-def _repair(
-    session: Session,
-    act: _Act,
-    question: str,
-    entity_name: str | None,
-    given: dict[str, Any],
-    *,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
-) -> None:
-    check_reason(reason, dry_run=dry_run)
     entity = session.entity(entity_name)
     choice = _choice(session, entity, given)
-    destination = _destination(entity, given)
+    facility = _facility(entity, facility_name, given)
     carry_out(
         session,
-        lambda: act.plan(session.actor, destination, choice),
-        act.apply,
-        question,
-        reason=reason,
-        dry_run=dry_run,
-        yes=yes,
+        Kind.RE_EXPORT,
+        lambda: re_export.plan(session.actor, facility, choice),
+        re_export.apply,
+        "Export {} once more, now?",
+        consent,
     )
+
+
+def _facility(entity: LegalEntity, name: str | None, given: dict[str, Any]) -> Facility:
+    """The one that is named; else the active one of the destination."""
+    if name is not None:
+        return facilities.find(entity, name)
+    destination = _destination(entity, given)
+    serving = [one for one in facilities.of_entity(entity) if one.destination_id == destination.id]
+    active = [one for one in serving if one.state == FacilityState.ACTIVE]
+    return active[0] if active else facilities.find(entity, None)
 
 
 def _found_item(row: Found) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import click
 
 from models import facilities
-from models.errors import Conflict
-from models.jobs import detail, queries, requeue
+from models.jobs import detail, filter_line, queries
 from models.jobs.detail import ItemCursor
+from models.jobs.filter_line import Term
 from models.jobs.queries import Filter, Group
-from models.jobs.requeue import RequeuePlan
-from models.repairs import cancel
-from tui import job_json, job_text, wording
+from models.repairs import cancel, requeue
+from models.repairs.plan import LIMIT, Kind
+from tui import job_json, job_text
 from tui.cli.console import (
     ROW_ID,
     Session,
@@ -23,11 +23,24 @@ from tui.cli.console import (
     in_session,
     limit_option,
     visible,
-    yes_option,
 )
-from tui.repairs import carry_out, repair_options
+from tui.repairs import Consent, carry_out, repair_options
 
 facility_option = click.option("--facility", "facility_name", help="Only those of this facility.")
+
+
+def _terms(_: click.Context, __: click.Parameter, value: str | None) -> tuple[Term, ...] | None:
+    return None if value is None else filter_line.parse(value)
+
+
+_EXAMPLES = " ".join(example for example, _ in filter_line.KEYS.values())
+filter_option = click.option(
+    "--filter",
+    "terms",
+    metavar="LINE",
+    callback=_terms,
+    help=f"Those that match every word, e.g. {_EXAMPLES}; -state:failed turns one round.",
+)
 
 
 def _cursor(context: click.Context, parameter: click.Parameter, value: str | None) -> ItemCursor | None:
@@ -53,6 +66,7 @@ def command() -> None:
     default=Group.ALL.value,
     help="pending; active; completed: all that ended; failed: wholly or in part.",
 )
+@filter_option
 @entity_option
 @facility_option
 @limit_option
@@ -61,19 +75,20 @@ def command() -> None:
 def list_jobs(
     session: Session,
     group: str,
+    terms: tuple[Term, ...] | None,
     entity_name: str | None,
     facility_name: str | None,
     limit: int,
     after: int | None,
 ) -> None:
     """The jobs of your legal entities, newest first."""
-    wanted = _filter(session, Group(group), entity_name, facility_name)
+    wanted = _filter(session, Group(group), entity_name, facility_name, terms)
     page = queries.listed(session.actor, wanted, before_id=after, limit=limit)
     rows = [job_json.as_item(row) if session.as_json else job_text.list_line(row) for row in page.rows]
     session.table(
         rows,
         ["id", "state", "due_utc", "facility", "schedule", "sent", "what"],
-        empty=_nothing(wanted.group),
+        empty=_nothing(wanted.group) if terms is None else "No job matches.",
         following=None if page.following is None else str(page.following),
     )
 
@@ -93,46 +108,44 @@ def show_job(session: Session, job_id: int, limit: int, after: ItemCursor | None
 @command.command("requeue")
 @click.argument("job_ids", type=ROW_ID, nargs=-1, metavar="[ID]...")
 @click.option("--failed", is_flag=True, help="All failed jobs, instead of IDs.")
+@filter_option
 @entity_option
 @facility_option
-@click.option("--reason", help="Why; it is kept with the act. Required unless --dry-run.")
-@click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
-@yes_option
+@repair_options
 @in_session
 def requeue_jobs(
     session: Session,
     job_ids: tuple[int, ...],
     failed: bool,
+    terms: tuple[Term, ...] | None,
     entity_name: str | None,
     facility_name: str | None,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
+    consent: Consent,
 ) -> None:
     """Re-queue failed jobs: their own invoices that are still pending, and nothing that left.
 
-    Shows the plan first: which jobs run, with how many invoices, what is left out and why.
+    Shows the plan first: which jobs run, with how many invoices, what is left out and why. With --filter:
+    the failed jobs that match.
     """
-    if bool(job_ids) == failed:
-        raise click.UsageError("give the IDs of jobs, or --failed")
-    if reason is None and not dry_run:
-        raise click.UsageError("missing option '--reason'")
-    if failed:
-        job_ids = _failed(session, _filter(session, Group.FAILED, entity_name, facility_name))
-    plan = requeue.plan(session.actor, job_ids)
-    if not dry_run:
-        _refuse_nothing(plan)
-    if dry_run or not session.as_json:
-        session.answer({"plan": job_json.as_plan(plan), "result": None}, _text(job_text.plan_lines(plan)))
-    if not dry_run:
-        if plan.going:
-            session.confirm(f"Re-queue {wording.counted(len(plan.going), 'job')}?", yes=yes)
-        _apply(session, plan, reason or "")
+    if bool(job_ids) == (failed or terms is not None):
+        raise click.UsageError("give the IDs of jobs, or --failed, or --filter")
+    if not job_ids:
+        wanted = _filter(session, Group.FAILED, entity_name, facility_name, terms)
+        job_ids = _matching(session, wanted, requeue.LIMIT)
+    carry_out(
+        session,
+        Kind.REQUEUE,
+        lambda: requeue.plan(session.actor, job_ids),
+        requeue.apply,
+        "Re-queue {}?",
+        consent,
+    )
 
 
 @command.command("cancel")
 @click.argument("job_ids", type=ROW_ID, nargs=-1, metavar="[ID]...")
 @click.option("--pending", is_flag=True, help="All that wait, instead of IDs.")
+@filter_option
 @entity_option
 @facility_option
 @repair_options
@@ -141,57 +154,53 @@ def cancel_jobs(
     session: Session,
     job_ids: tuple[int, ...],
     pending: bool,
+    terms: tuple[Term, ...] | None,
     entity_name: str | None,
     facility_name: str | None,
-    reason: str | None,
-    dry_run: bool,
-    yes: bool,
+    consent: Consent,
 ) -> None:
     """End jobs that wait or run; every invoice of theirs that did not leave is pending again.
 
-    A running job is asked to stop, and does so between two steps unless its file is on its way.
+    A running job is asked to stop, and does so between two steps unless its file is on its way. With
+    --filter: the jobs that match, of those that wait or run.
     """
-    if bool(job_ids) == pending:
-        raise click.UsageError("give the IDs of jobs, or --pending")
-    if pending:
-        wanted = _filter(session, Group.PENDING, entity_name, facility_name)
-        job_ids = tuple(queries.ids(session.actor, wanted, limit=requeue.LIMIT).rows)
+    if bool(job_ids) == (pending or terms is not None):
+        raise click.UsageError("give the IDs of jobs, or --pending, or --filter")
+    if not job_ids:
+        groups = [Group.PENDING] if pending else [Group.PENDING, Group.ACTIVE]
+        wanted = [_filter(session, group, entity_name, facility_name, terms) for group in groups]
+        job_ids = tuple(job_id for each in wanted for job_id in _matching(session, each, LIMIT // 2))
     carry_out(
         session,
+        Kind.CANCEL,
         lambda: cancel.plan(session.actor, job_ids),
         cancel.apply,
         "Cancel {}?",
-        reason=reason,
-        dry_run=dry_run,
-        yes=yes,
+        consent,
     )
 
 
-def _failed(session: Session, wanted: Filter) -> tuple[int, ...]:
-    page = queries.ids(session.actor, wanted, limit=requeue.LIMIT)
+def _matching(session: Session, wanted: Filter, limit: int) -> tuple[int, ...]:
+    page = queries.ids(session.actor, wanted, limit=limit)
     if page.following is not None:
-        limit = requeue.LIMIT
-        click.echo(f"the newest {limit} failed jobs; the rest by the same command again", err=True)
+        click.echo(f"the newest {limit:,} of them; the rest by the same command again", err=True)
     return tuple(page.rows)
 
 
-def _apply(session: Session, plan: RequeuePlan, reason: str) -> None:
-    from worker import tasks
-
-    result = requeue.apply(session.actor, plan, reason)
-    for job_id in result.queued:
-        tasks.ring(job_id)
-    answer = {"plan": job_json.as_plan(plan), "result": job_json.as_result(result)}
-    session.answer(answer, _text(job_text.result_lines(result)))
-
-
-def _filter(session: Session, group: Group, entity_name: str | None, facility_name: str | None) -> Filter:
+def _filter(
+    session: Session,
+    group: Group,
+    entity_name: str | None,
+    facility_name: str | None,
+    terms: tuple[Term, ...] | None,
+) -> Filter:
     entity = session.entity(entity_name) if entity_name or facility_name else None
     facility = facilities.find(entity, facility_name) if entity and facility_name else None
     return Filter(
         group=group,
         entity_id=entity.id if entity else None,
         facility_id=facility.id if facility else None,
+        terms=terms or (),
     )
 
 
@@ -208,17 +217,3 @@ def _nothing(group: Group) -> str:
         Group.COMPLETED: "No job has ended yet. See what waits: waybill job list --state pending",
         Group.FAILED: "No job failed. See all that ended: waybill job list --state completed",
     }[group]
-
-
-def _refuse_nothing(plan: RequeuePlan) -> None:
-    """Nothing to do is a failure, unless it is because all are queued already."""
-    serious = [job for job in plan.left_out if job.code != "already_queued"]
-    if plan.going or not serious:
-        return
-    first = serious[0]
-    more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""
-    raise Conflict(
-        f"nothing was re-queued: job {first.job_id}: {first.reason}{more}",
-        remedy=first.remedy,
-        code=first.code,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,9 +16,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker, WorkerState
 
-from models.jobs import requeue as acts
-from models.jobs.requeue import RequeuePlan, RequeueResult
-from tui import wording
+from models.repairs import requeue as acts
+from models.repairs.plan import Plan, Result
+from tui import repair_text, wording
 from tui.screens.live import TROUBLE, Trouble, reading
 from tui.widgets.buttons import PlainButton
 from tui.widgets.cells import fields
@@ -40,7 +41,7 @@ def requeue(screen: Screen[None], job_ids: Sequence[int], done: Callable[[tuple[
 class Planned(Message):
     """The plan, made in a thread."""
 
-    def __init__(self, plan: RequeuePlan) -> None:
+    def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
 
@@ -48,7 +49,7 @@ class Planned(Message):
 class Applied(Message):
     """What was done, in a thread."""
 
-    def __init__(self, result: RequeueResult) -> None:
+    def __init__(self, result: Result) -> None:
         super().__init__()
         self.result = result
 
@@ -65,8 +66,9 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
     def __init__(self, job_ids: Sequence[int]) -> None:
         super().__init__()
         self._job_ids = tuple(job_ids)
-        self._plan: RequeuePlan | None = None
+        self._plan: Plan | None = None
         self._applying = False
+        self._stopped = threading.Event()
 
     @property
     def waybill(self) -> WaybillApp:
@@ -108,11 +110,11 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
         """Show the plan; without anything to do, Cancel is all there is."""
         plan = self._plan = message.plan
         self.query_one("#text", Static).update(fields(plan_text(plan), width=10))
-        self.query_one("#why").display = bool(plan.going)
+        self.query_one("#why").display = bool(plan.changes)
         go = self.query_one("#go", PlainButton)
-        go.display = bool(plan.going)
-        go.text = f"Re-queue {wording.counted(len(plan.going), 'job')}"
-        if not plan.going:
+        go.display = bool(plan.changes)
+        go.text = f"Re-queue {wording.counted(len(plan.changes), 'job')}"
+        if not plan.changes:
             self.query_one("#cancel", PlainButton).text = "Close"
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -133,8 +135,10 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
             self._apply()
 
     def action_cancel(self) -> None:
-        """Leave without doing anything; what is under way is waited for."""
-        if not self._applying:
+        """Leave without doing anything; what is under way ends after its present batch."""
+        if self._applying:
+            self._stopped.set()
+        else:
             self.dismiss(())
 
     def action_scroll(self, by: int) -> None:
@@ -149,13 +153,13 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
         go = self.query_one("#go", PlainButton)
         go.disabled, go.text = True, "Re-queueing …"
         actor, settings, ring = self.waybill.actor, self.waybill.settings, self.waybill.ring
-        reason = self.query_one(Input).value
+        reason, stop = self.query_one(Input).value, self._stopped.is_set
 
         def work() -> None:
             try:
                 with reading(settings):
-                    result = acts.apply(actor, plan, reason)
-                for job_id in result.queued:
+                    result = acts.apply(actor, plan, reason, stop=stop)
+                for job_id in result.jobs:
                     ring(job_id)
             except TROUBLE as error:
                 self.post_message(Trouble(error))
@@ -167,11 +171,13 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
     def on_applied(self, message: Applied) -> None:
         """Say what was done, and what had changed since the plan."""
         result = message.result
-        lines = [f"Re-queued: {wording.counted(len(result.queued), 'job')}."]
-        lines += [f"Not {wording.left_out_line(job)}" for job in result.left_out[:5]]
-        severity: SeverityLevel = "warning" if result.left_out else "information"
+        lines = [f"Re-queued: {wording.counted(len(result.jobs), 'job')}."]
+        if result.remaining:
+            lines.append(f"Stopped: {wording.counted(result.remaining, 'job')} still failed.")
+        lines += [f"Not {repair_text.left_out_line(job)}" for job in result.left_out[:5]]
+        severity: SeverityLevel = "warning" if result.left_out or result.remaining else "information"
         self.notify("\n".join(lines), severity=severity, markup=False)
-        self.dismiss(result.queued)
+        self.dismiss(result.jobs)
 
     def on_trouble(self, message: Trouble) -> None:
         """Say what is wrong, and leave: nothing, or not all, was done."""
@@ -186,17 +192,17 @@ class RequeueScreen(ModalScreen[tuple[int, ...]]):
             self.dismiss(())
 
 
-def plan_text(plan: RequeuePlan) -> Iterator[tuple[str, Text]]:
+def plan_text(plan: Plan) -> Iterator[tuple[str, Text]]:
     """The plan: its sum, what runs, what is left out and why, and what it does."""
-    yield "Will run", Text(wording.plan_head(plan), "bold")
-    for job in plan.going[:_SHOWN]:
-        yield from (("", Text(line)) for line in wording.going_lines(job))
-    yield from _more(len(plan.going))
+    yield "Will run", Text(repair_text.head(plan), "bold")
+    for job in plan.changes[:_SHOWN]:
+        yield from (("", Text(line)) for line in repair_text.change_lines(job))
+    yield from _more(len(plan.changes))
     if plan.left_out:
         yield "Left out", Text(wording.counted(len(plan.left_out), "job"), "bold")
-        yield from (("", Text(wording.left_out_line(left))) for left in plan.left_out[:_SHOWN])
+        yield from (("", Text(repair_text.left_out_line(left))) for left in plan.left_out[:_SHOWN])
         yield from _more(len(plan.left_out))
-    if plan.going:
+    if plan.changes:
         yield "Effect", Text("new dates, a new file; attempts and history stay; nothing that left goes again")
 
 

@@ -14,10 +14,10 @@ from models.doctor.finding import Level
 from models.errors import InvalidInput
 from models.files import DeliveryState
 from models.invoices import Invoice
-from models.jobs import Job, JobState, Route, claim, hand_back, items, requeue
+from models.jobs import Job, JobState, Route, claim, hand_back, items
 from models.jobs.lease import owner_name
 from models.people import WAYBILL
-from models.repairs import cancel, mark, repeat, resolve, revert
+from models.repairs import cancel, mark, repeat, requeue, resolve, revert
 from models.repairs.ledger import Choice
 from tests.models.repairs import marked, reverted
 from tests.worker.export_site import Site, make_site
@@ -157,19 +157,19 @@ def test_resolve_settles_delivery_job_items_and_invoices(
     assert (job.state, set(site.ledger().values())) == (JobState.FAILED, {"on_hold"})
     assert reverted(site.destination, "A-1").done == ()
     assert marked(site.destination, "A-1").done == ()
-    wanted = resolve.plan(WAYBILL, delivery_id, arrived=arrived)
+    wanted = resolve.plan(WAYBILL, [delivery_id], arrived=arrived)
     assert len(resolve.apply(WAYBILL, wanted, "I looked").done) == 1
     assert set(site.ledger().values()) == {state}
     assert files.find_delivery(WAYBILL, delivery_id).state == delivery_state
     assert Job.get_by_id(job.id).state == job_state
-    assert resolve.plan(WAYBILL, delivery_id, arrived=arrived).left_out[0].code == "not_unknown"
+    assert resolve.plan(WAYBILL, [delivery_id], arrived=arrived).left_out[0].code == "not_unknown"
     assert whole()
 
 
 def test_repeat_delivers_the_very_same_bytes_under_a_new_name(site: Site) -> None:
     export.run(site.job().id)
     ((name, content),) = site.published().items()
-    plan = repeat.plan(WAYBILL, 1)
+    plan = repeat.plan(WAYBILL, [1])
     result = repeat.apply(WAYBILL, plan, "they lost it")
     assert repeat.apply(WAYBILL, plan, "they lost it").jobs == ()
     assert export.run(result.jobs[0]) == JobState.COMPLETED
@@ -177,7 +177,7 @@ def test_repeat_delivers_the_very_same_bytes_under_a_new_name(site: Site) -> Non
     assert set(published) == {name, name.replace(".csv", "_2.csv")}
     assert set(published.values()) == {content}
     assert set(site.ledger().values()) == {"exported"}
-    assert requeue.plan(WAYBILL, list(result.jobs)).going == ()
+    assert requeue.plan(WAYBILL, list(result.jobs)).changes == ()
     assert whole()
 
 
@@ -197,8 +197,8 @@ def test_requeued_job_leaves_what_is_unknown_to_be_resolved(site: Site) -> None:
     job, delivery_id = unknown(site)
     execute("UPDATE export_ledger SET state = 'pending', code = '', job_id = NULL WHERE invoice_id = 1")
     execute("UPDATE export_item SET code = 'other' WHERE invoice_id = 1")
-    assert requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "again").queued == (job.id,)
+    assert requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "again").jobs == (job.id,)
     assert export.run(job.id) == JobState.COMPLETED_WITH_ERRORS
-    wanted = resolve.plan(WAYBILL, delivery_id, arrived=False)
+    wanted = resolve.plan(WAYBILL, [delivery_id], arrived=False)
     assert resolve.apply(WAYBILL, wanted, "it is not there").done
     assert site.ledger() == {"A-1": "exported", "A-2": "pending"}

@@ -46,12 +46,11 @@ from models.jobs import (
     items,
     lease,
     postpone,
-    requeue,
     take_back,
 )
 from models.people import WAYBILL
 from models.problems import Problem
-from models.repairs import cancel, mark, repeat, resolve, revert
+from models.repairs import cancel, mark, repeat, requeue, resolve, revert
 from models.repairs.ledger import Choice
 from models.repairs.plan import Plan
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, change, make_site
@@ -186,7 +185,7 @@ class Exports(RuleBasedStateMachine):
     def requeue(self) -> None:
         failed = Job.select().where(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS]))
         wanted = requeue.plan(WAYBILL, [job.id for job in failed])
-        assert len(requeue.apply(WAYBILL, wanted, "again").queued) == len(wanted.going)
+        assert len(requeue.apply(WAYBILL, wanted, "again").jobs) == len(wanted.changes)
 
     @rule(number=_NUMBERS, every=st.booleans(), now=st.booleans())
     def plan_revert(self, number: int, every: bool, now: bool) -> None:
@@ -208,12 +207,12 @@ class Exports(RuleBasedStateMachine):
         unknown = list(Delivery.select().where(Delivery.state == DeliveryState.UNKNOWN))
         if unknown:
             delivery = unknown[number % len(unknown)]
-            self._plan(resolve.plan(WAYBILL, delivery.id, arrived=arrived), resolve.apply, now=now)
+            self._plan(resolve.plan(WAYBILL, [delivery.id], arrived=arrived), resolve.apply, now=now)
 
     @rule(number=_NUMBERS)
     def plan_repeat(self, number: int) -> None:
         if BatchFile.select().exists():
-            self._plan(repeat.plan(WAYBILL, _one(BatchFile, number).id), repeat.apply, now=True)
+            self._plan(repeat.plan(WAYBILL, [_one(BatchFile, number).id]), repeat.apply, now=True)
 
     @precondition(lambda self: self.plans)
     @rule(number=_NUMBERS)

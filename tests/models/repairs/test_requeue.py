@@ -15,10 +15,11 @@ from models.destinations import LedgerRow, LedgerState
 from models.errors import InvalidInput, PermissionDenied
 from models.files import BatchFile
 from models.invoices import Invoice
-from models.jobs import Job, JobEvent, JobState, requeue
-from models.jobs.requeue import RequeuePlan
+from models.jobs import Job, JobEvent, JobState
 from models.people import WAYBILL, Role
 from models.problems import Problem
+from models.repairs import requeue
+from models.repairs.plan import Plan
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
 
 WHY = "the folder can be written again"
@@ -35,17 +36,17 @@ def active_site(name: str = "Acme") -> Site:
     return made
 
 
-def going(plan: RequeuePlan) -> dict[int, int]:
-    return {job.job_id: job.invoices for job in plan.going}
+def going(plan: Plan) -> dict[int, int]:
+    return {change.subject_id: change.invoices for change in plan.changes}
 
 
-def reasons(plan: RequeuePlan) -> dict[int, str]:
-    return {job.job_id: job.code for job in plan.left_out}
+def reasons(plan: Plan) -> dict[int | None, str]:
+    return {left.subject_id: left.code for left in plan.left_out}
 
 
 def again(job: Job) -> None:
     result = requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), WHY)
-    assert result.queued == (job.id,)
+    assert result.jobs == (job.id,)
 
 
 def exported_by(site: Site) -> dict[int, int | None]:
@@ -73,7 +74,7 @@ def test_plan_of_a_failed_job_takes_its_pending_invoices(site: Site) -> None:
     site.add_invoices(2)  # came later, and are not this job's
     plan = requeue.plan(WAYBILL, [job.id])
     assert going(plan) == {job.id: 3}
-    assert not plan.going[0].takes_all
+    assert "everything" not in plan.changes[0].detail
     assert plan.left_out == ()
 
 
@@ -86,13 +87,13 @@ def test_plan_names_what_became_of_the_invoices_that_do_not_go(site: Site) -> No
     _pay_by_ach(invoices[3], site)
     plan = requeue.plan(WAYBILL, [job.id])
     assert going(plan) == {job.id: 1}
-    assert {(aside.code, aside.invoices) for aside in plan.going[0].asides} == {
+    assert {(aside.code, aside.invoices) for aside in plan.changes[0].asides} == {
         ("on_hold", 1),
         ("void", 1),
         ("exported", 1),
         ("other_route", 1),
     }
-    texts = " / ".join(aside.reason for aside in plan.going[0].asides)
+    texts = " / ".join(aside.reason for aside in plan.changes[0].asides)
     assert "exported meanwhile by job 4711" in texts
     assert "the payee is blocked" in texts
 
@@ -108,7 +109,7 @@ def test_plan_of_a_job_that_took_nothing_takes_what_is_pending(site: Site) -> No
     site.add_invoices(2)
     plan = requeue.plan(WAYBILL, [job.id])
     assert going(plan) == {job.id: 4}
-    assert plan.going[0].takes_all
+    assert "everything that is pending, now 4 invoices" in plan.changes[0].detail
 
 
 def test_plan_leaves_out_what_cannot_be_queued_and_says_why(site: Site) -> None:
@@ -150,9 +151,9 @@ def test_plan_of_many_counts_each_invoice_once_with_the_oldest_job(site: Site) -
     third = site.run(error=CANNOT_WRITE)
     plan = requeue.plan(WAYBILL, [third.id, second.id, first.id])
     assert going(plan) == {first.id: 3, second.id: 2}
-    assert reasons(plan) == {third.id: "nothing_left"}
+    assert reasons(plan) == {third.id: "goes_with_other"}
     assert plan.invoices == 5
-    assert plan.going[1].asides == ((3, "goes_with_other", "going with an earlier job of this plan"),)
+    assert plan.changes[1].asides == ((3, "goes_with_other", "going with an earlier job of this plan"),)
 
 
 def test_plan_of_jobs_that_took_nothing_lets_the_oldest_take_all(site: Site) -> None:
@@ -251,10 +252,11 @@ def test_apply_twice_changes_nothing_the_second_time_and_says_so(site: Site) -> 
     site.add_invoices(1)
     job = site.run(error=CANNOT_WRITE)
     plan = requeue.plan(WAYBILL, [job.id])
-    assert requeue.apply(WAYBILL, plan, WHY).queued == (job.id,)
+    assert requeue.apply(WAYBILL, plan, WHY).jobs == (job.id,)
     second = requeue.apply(WAYBILL, plan, WHY)
-    assert second.queued == ()
-    assert [left.code for left in second.left_out] == ["already_queued"]
+    assert (second.jobs, second.repeated) == ((), True)
+    (left,) = requeue.plan(WAYBILL, [job.id]).left_out
+    assert (left.code, left.reason) == ("already_queued", "it is queued already")
     assert AuditEntry.select().where(AuditEntry.action == "requeue").count() == 1
 
 
@@ -264,7 +266,7 @@ def test_apply_of_a_plan_that_has_aged_reports_what_changed(site: Site) -> None:
     plan = requeue.plan(WAYBILL, [job.id])
     site.run()  # takes the invoice meanwhile
     result = requeue.apply(WAYBILL, plan, WHY)
-    assert result.queued == ()
+    assert result.jobs == ()
     assert [left.code for left in result.left_out] == ["nothing_left"]
     assert Job.get_by_id(job.id).state == JobState.FAILED
 
@@ -278,7 +280,7 @@ def test_apply_in_batches_queues_every_job_of_a_long_plan(
         site.add_invoices(1)
         jobs.append(site.run(error=CANNOT_WRITE).id)
     plan = requeue.plan(WAYBILL, jobs)
-    assert requeue.apply(WAYBILL, plan, WHY).queued == tuple(jobs)
+    assert requeue.apply(WAYBILL, plan, WHY).jobs == tuple(jobs)
 
 
 def test_apply_by_two_at_once_queues_the_job_once(site: Site) -> None:
@@ -290,7 +292,7 @@ def test_apply_by_two_at_once_queues_the_job_once(site: Site) -> None:
     def press() -> None:
         start.wait()
         with connection():
-            queued.extend(requeue.apply(WAYBILL, plan, WHY).queued)
+            queued.extend(requeue.apply(WAYBILL, plan, WHY).jobs)
 
     threads = [threading.Thread(target=press) for _ in range(4)]
     for thread in threads:
