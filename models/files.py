@@ -14,7 +14,7 @@ from typing import Any
 from peewee import BigIntegerField, ForeignKeyField, IntegerField, TextField
 
 from models import clock
-from models.database import Table, execute, serialise
+from models.database import Table, execute, rows, serialise
 from models.entities import LegalEntity
 from models.errors import ConfigurationError, NotFound
 from models.fields import EnumField, JSONField, UTCField, canonical_json, to_millis
@@ -112,20 +112,33 @@ class Delivery(Table):
 
 
 # What every job asks and writes, spelt out: building these took longer than running them.
-_PRESENT_FILE = """
-SELECT id FROM batch_file WHERE job_id = ? AND route = ? AND state IN ('reserved', 'rendered')
+_PRESENT_FILE = "job_id = ? AND route = ? AND state IN ('reserved', 'rendered')"
+_OF_JOB = "job_id = ? AND state <> 'void' ORDER BY route, id"
+_RESERVE = """
+INSERT INTO batch_file (entity_id, job_id, route, format, name, archive_path, state, sha256, size, items,
+                        totals, created_at)
+VALUES (?, ?, ?, ?, ?, '', 'reserved', '', 0, 0, '{}', ?) RETURNING id
 """
 _NAMED = "SELECT 1 FROM batch_file WHERE entity_id = ? AND name = ?"
+_VOID = "UPDATE batch_file SET state = 'void' WHERE id = ? AND state = 'reserved'"
 _RENDERED = """
 UPDATE batch_file SET archive_path = ?, sha256 = ?, size = ?, items = ?, totals = ?, state = ? WHERE id = ?
 """
-_DELIVERY_OF = "SELECT id FROM delivery WHERE file_id = ? AND gateway = ?"
+_DELIVERY_OF = "file_id = ? AND gateway = ?"
+_ADD_DELIVERY = """
+INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, started_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
 _SET_DELIVERY = """
 UPDATE delivery SET state = ?, attempt = ?, code = ?, reason = ?, finished_at = ? WHERE id = ?
 """
 _UNDER_WAY = """
 SELECT f.id, d.id FROM batch_file f JOIN delivery d ON d.file_id = f.id
 WHERE f.job_id = ? AND f.state IN ('reserved', 'rendered') AND d.state IN ('staged', 'sending') ORDER BY d.id
+"""
+
+_NEVER_BEGUN = """
+job_id = ? AND state = 'rendered' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = batch_file.id)
 """
 
 MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -135,14 +148,24 @@ def reserve(claim: Claim, *, route: Route, format_key: str, wanted: str) -> Batc
     """Take a name for a file of the claimed job; one ever used before gets `_2`, `_3` before its ending."""
     serialise(f"file names of {claim.entity_id}")
     hold_job(claim)
-    found = execute(_PRESENT_FILE, (claim.job_id, route)).fetchone()
-    if found is not None:
-        existing: BatchFile = BatchFile.get_by_id(found[0])
+    for existing in rows(BatchFile, _PRESENT_FILE, (claim.job_id, route)):
         return existing
-    name = free_name(claim.entity_id, wanted)
-    return BatchFile.create(
-        entity=claim.entity_id, job=claim.job_id, route=route, format=format_key, name=name
+    file = BatchFile(
+        entity=claim.entity_id,
+        job=claim.job_id,
+        route=route,
+        format=format_key,
+        name=free_name(claim.entity_id, wanted),
     )
+    told = (file.entity_id, file.job_id, route, format_key, file.name, to_millis(file.created_at))
+    file.id = execute(_RESERVE, told).fetchone()[0]
+    return file
+
+
+def give_up(claim: Claim, file: BatchFile) -> None:
+    """A reserved file that nothing is left to be written into; inside the caller's transaction."""
+    hold_job(claim)
+    execute(_VOID, (file.id,))
 
 
 def free_name(entity_id: int, wanted: str) -> str:
@@ -162,7 +185,7 @@ def reserve_ach(file: BatchFile, *, scope: str, day: str, traces: int) -> AchRes
     header field 7, entry detail field 11).
     """
     serialise(f"ACH files of {scope}")
-    existing: AchReservation | None = AchReservation.get_or_none(AchReservation.file == file)
+    existing = ach_reservation(file)
     if existing is not None:
         return existing
     same = list(AchReservation.select().where(AchReservation.scope == scope, AchReservation.day == day))
@@ -185,6 +208,12 @@ def reserve_ach(file: BatchFile, *, scope: str, day: str, traces: int) -> AchRes
     )
 
 
+def ach_reservation(file: BatchFile) -> AchReservation | None:
+    """What was reserved for an ACH file."""
+    found: AchReservation | None = AchReservation.get_or_none(AchReservation.file == file)
+    return found
+
+
 def record_rendered(
     claim: Claim,
     file: BatchFile,
@@ -204,16 +233,13 @@ def record_rendered(
 
 
 def begin_delivery(claim: Claim, file: BatchFile, gateway: str, target: str) -> Delivery:
-    """The file's delivery through a gateway, made when there is none; inside the caller's transaction."""
-    hold_job(claim)
-    found = execute(_DELIVERY_OF, (file.id, gateway)).fetchone()
-    if found is None:
-        return Delivery.create(file=file, gateway=gateway, target=target, attempt=claim.attempt)
-    delivery: Delivery = Delivery.get_by_id(found[0])
-    if delivery.state in (DeliveryState.STAGED, DeliveryState.FAILED):  # else its copy is an earlier one's
-        delivery.attempt = claim.attempt
-        delivery.save()
-    return delivery
+    """The file's delivery through a gateway; a new one is written down when its state is first set."""
+    for delivery in rows(Delivery, _DELIVERY_OF, (file.id, gateway)):
+        # On its way, or there: then its copy is of the attempt that it says.
+        if delivery.state in (DeliveryState.STAGED, DeliveryState.FAILED):
+            delivery.attempt = claim.attempt
+        return delivery
+    return Delivery(file=file, gateway=gateway, target=target, attempt=claim.attempt)
 
 
 def set_delivery(
@@ -225,19 +251,37 @@ def set_delivery(
     done = state not in (DeliveryState.STAGED, DeliveryState.SENDING)
     delivery.finished_at = clock.now() if done else None
     finished = None if delivery.finished_at is None else to_millis(delivery.finished_at)
-    execute(_SET_DELIVERY, (state, delivery.attempt, code, reason, finished, delivery.id))
+    told = (state, delivery.attempt, code, reason)
+    if _is_new(delivery):
+        whose = (delivery.file_id, delivery.gateway, delivery.target)
+        begun = to_millis(delivery.started_at)
+        delivery.id = execute(_ADD_DELIVERY, (*whose, *told, begun, finished)).fetchone()[0]
+    else:
+        execute(_SET_DELIVERY, (*told, finished, delivery.id))
+
+
+def _is_new(delivery: Delivery) -> bool:
+    number: int | None = delivery.id
+    return number is None
 
 
 def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     """The job's files, ACH first."""
+    if not void:
+        return rows(BatchFile, _OF_JOB, (job_id,))
     query = BatchFile.select().where(BatchFile.job == job_id).order_by(BatchFile.route, BatchFile.id)
-    return list(query if void else query.where(BatchFile.state != FileState.VOID))
+    return list(query)
 
 
 def under_way(job_id: int) -> list[tuple[BatchFile, Delivery]]:
     """The deliveries of a job that are neither done nor given up, each with its file."""
     found = execute(_UNDER_WAY, (job_id,)).fetchall()
     return [(BatchFile.get_by_id(file_id), Delivery.get_by_id(way_id)) for file_id, way_id in found]
+
+
+def never_begun(job_id: int) -> list[BatchFile]:
+    """A job's written files with no delivery recorded; a worker that died may have staged a copy."""
+    return rows(BatchFile, _NEVER_BEGUN, (job_id,))
 
 
 def deliveries(file: BatchFile) -> list[Delivery]:

@@ -24,9 +24,9 @@ from models.routes import ROUTE_SQL
 
 # Eligible: pending for the destination, the invoice ready, and of a route that the job writes.
 _COLLECT = f"""
-INSERT INTO export_item (job_id, invoice_id, version, route, party_id, document_type, account_id,
-                         amount, currency, state, held, code, reason, remedy)
-SELECT ?, i.id, i.version, {ROUTE_SQL}, i.party_id, i.document_type,
+INSERT INTO export_item (job_id, invoice_id, version, route, party_id, party_number, party_name,
+                         document_type, account_id, amount, currency, state, held, code, reason, remedy)
+SELECT ?, i.id, i.version, {ROUTE_SQL}, i.party_id, p.number, p.name, i.document_type,
        CASE {ROUTE_SQL} WHEN 'ach' THEN p.bank_account_id END,
        CASE i.document_type WHEN 'credit_note' THEN -i.payable ELSE i.payable END, i.currency, 'in_progress',
        FALSE, '', '', ''
@@ -52,6 +52,7 @@ _CLAIM_AGAIN = _CLAIM.format(state="exported")
 _RECOLLECT = f"""
 UPDATE export_item SET state = 'in_progress', held = FALSE, code = '', reason = '', remedy = '',
        file_id = NULL, version = i.version, currency = i.currency,
+       party_number = p.number, party_name = p.name,
        amount = CASE i.document_type WHEN 'credit_note' THEN -i.payable ELSE i.payable END,
        route = {ROUTE_SQL},
        account_id = CASE {ROUTE_SQL} WHEN 'ach' THEN p.bank_account_id END
@@ -60,11 +61,24 @@ WHERE export_item.job_id = ? AND export_item.state IN ('failed', 'abandoned')
   AND l.destination_id = ? AND l.invoice_id = export_item.invoice_id AND l.state = 'pending'
   AND i.id = export_item.invoice_id AND i.status = 'ready' AND p.id = i.party_id AND {ROUTE_SQL} IN (?, ?)
 """  # noqa: S608 - constant text
-# What the re-queued job's other items came to meanwhile is not its business any more.
+# What the re-queued job's other items came to meanwhile is not its business any more; each says what that is.
 _GONE_ELSEWHERE = """
-UPDATE export_item SET state = 'abandoned', code = 'gone_elsewhere', held = FALSE, remedy = 'nothing to do',
-       reason = 'the invoice was no longer pending when the job was queued again'
-WHERE job_id = ? AND state IN ('failed', 'abandoned') AND code <> 'outcome_unknown'
+UPDATE export_item SET state = 'abandoned', code = 'gone_elsewhere', held = FALSE,
+       reason = CASE
+           WHEN l.state = 'on_hold' THEN 'its invoice is on hold: ' || l.reason
+           WHEN l.state = 'exported' AND l.job_id IS NOT NULL THEN 'exported meanwhile by job ' || l.job_id
+           WHEN l.state = 'exported' THEN 'marked as exported meanwhile by ' || l.actor
+           WHEN l.state = 'in_progress' THEN 'being exported by job ' || l.job_id
+           WHEN i.status <> 'ready' THEN 'its invoice is ' || i.status
+           ELSE 'its payee is paid another way now, which this job does not write' END,
+       remedy = CASE
+           WHEN l.code = 'outcome_unknown' THEN 'say whether it arrived: waybill delivery resolve'
+           WHEN l.state = 'on_hold' THEN 'put it back when it may go: waybill invoice revert ' || i.number
+           ELSE 'nothing to do' END
+FROM export_ledger l, invoice i
+WHERE export_item.job_id = ? AND export_item.state IN ('failed', 'abandoned')
+  AND export_item.code <> 'outcome_unknown' AND i.id = export_item.invoice_id
+  AND l.destination_id = ? AND l.invoice_id = export_item.invoice_id
 """
 CANCELLED = "cancelled"
 """The code of what a person ended."""
@@ -112,25 +126,29 @@ WHERE t.job_id = ? AND t.state IN ('failed', 'abandoned') AND export_ledger.dest
   AND export_ledger.invoice_id = t.invoice_id AND export_ledger.state = 'in_progress'
   AND export_ledger.job_id = t.job_id
 """
+_ITEMS = "SELECT COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere'"
 _COUNT = """
 SELECT state, COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere' GROUP BY state
 """
 _END_JOB = """
 UPDATE export_job SET state = ?, owner = '', heartbeat = heartbeat + 1, succeeded = ?, failed = ?,
        abandoned = ?, code = ?, reason = ?, remedy = ?, finished_at = ?
-WHERE id = ? AND attempt = ? AND owner = ? AND state = 'in_progress'
+WHERE id = ? AND attempt = ? AND owner = ? AND state = 'in_progress' RETURNING facility_id, cancelled_by
 """
-_TOO_LATE = """
-INSERT INTO job_event (job_id, at, attempt, what, actor, reason)
-SELECT id, ?, attempt, 'too late to cancel', cancelled_by, 'it was on its way already' FROM export_job
-WHERE id = ? AND cancelled_by IS NOT NULL
+_ARRIVED = "UPDATE delivery SET state = 'delivered', finished_at = ? WHERE id = ? AND state = 'sending'"
+_FAIL_ROUTE = """
+UPDATE export_item SET state = 'failed', held = ?, code = ?, reason = ?, remedy = ?
+WHERE job_id = ? AND route = ? AND state = 'in_progress'
 """
 _ROUTE_ITEMS = "SELECT COUNT(*) FROM export_item WHERE job_id = ? AND route = ? AND state = 'in_progress'"
 _ASSIGN = "UPDATE export_item SET file_id = ? WHERE job_id = ? AND route = ? AND state = 'in_progress'"
-_SUMS = """
-SELECT currency, SUM(amount) FROM export_item WHERE job_id = ? AND route = ? AND state = 'in_progress'
-GROUP BY currency ORDER BY currency
+_TOTALS = """
+SELECT currency, COUNT(*), SUM(amount) FROM export_item
+WHERE job_id = ? AND route = ? AND state = 'in_progress' GROUP BY currency ORDER BY currency
 """
+
+
+_NOT_DELIVERED = Problem(code="not_delivered", reason="its file was not delivered", remedy="queue it again")
 
 
 class Counts(NamedTuple):
@@ -166,11 +184,11 @@ class ItemRow(NamedTuple):
 
 
 _STREAM = """
-SELECT t.invoice_id, i.direction, t.document_type, i.number, t.party_id, p.number, p.name, i.issue_date,
-       i.due_date, t.currency,
+SELECT t.invoice_id, i.direction, t.document_type, i.number, t.party_id, t.party_number, t.party_name,
+       i.issue_date, i.due_date, t.currency,
        CASE t.document_type WHEN 'credit_note' THEN -t.amount ELSE t.amount END,
        a.routing, a.number, a.kind, a.holder, a.name, v.content, i.version = t.version
-FROM export_item t JOIN invoice i ON i.id = t.invoice_id JOIN party p ON p.id = t.party_id
+FROM export_item t JOIN invoice i ON i.id = t.invoice_id
 JOIN invoice_version v ON v.invoice_id = t.invoice_id AND v.number = t.version
 LEFT JOIN bank_account a ON a.id = t.account_id
 WHERE t.job_id = ? AND t.route = ? AND t.state = 'in_progress'
@@ -190,7 +208,7 @@ def collect(claim: Claim, routes: Iterable[Route], plan: dict[str, Any]) -> int:
         hold_job(claim)
         if _has_items(claim.job_id):
             execute(_RECOLLECT, (claim.job_id, claim.destination_id, first, second))
-            execute(_GONE_ELSEWHERE, (claim.job_id,))
+            execute(_GONE_ELSEWHERE, (claim.job_id, claim.destination_id))
         else:
             _take(claim, first, second)
         now = to_millis(clock.now())
@@ -232,7 +250,13 @@ def count_of_route(job_id: int, route: Route) -> int:
 
 def sums_of_route(job_id: int, route: Route) -> dict[str, int]:
     """What they add up to, signed minor units per currency."""
-    return {currency: int(total) for currency, total in execute(_SUMS, (job_id, route))}
+    return totals_of_route(job_id, route)[1]
+
+
+def totals_of_route(job_id: int, route: Route) -> tuple[int, dict[str, int]]:
+    """Both: how many items of a route are to go, and their sums."""
+    found = execute(_TOTALS, (job_id, route)).fetchall()
+    return sum(row[1] for row in found), {currency: int(total) for currency, _, total in found}
 
 
 def fail(claim: Claim, problems: Iterable[tuple[int, Problem]]) -> int:
@@ -250,47 +274,75 @@ def fail(claim: Claim, problems: Iterable[tuple[int, Problem]]) -> int:
     return len(rows)
 
 
+def fail_route(claim: Claim, route: Route, problem: Problem) -> None:
+    """Fail every item of a route that is to go, for one reason; inside the caller's transaction."""
+    hold_job(claim)
+    told = (problem.hold, problem.code, problem.reason, problem.remedy)
+    execute(_FAIL_ROUTE, (*told, claim.job_id, route))
+
+
 def assign_file(claim: Claim, route: Route, file_id: int) -> None:
     """Say which file the items of a route go into; inside the caller's transaction."""
     hold_job(claim)
     execute(_ASSIGN, (file_id, claim.job_id, route))
 
 
-def settle(claim: Claim, error: Problem | None, *, detail: str = "") -> JobState:
+def settle(claim: Claim, error: Problem | None, *, arrived: int | None = None, detail: str = "") -> JobState:
     """End the job: items, ledger, job, history and notices in one transaction that renews the lease.
 
     Items whose file was delivered are successful and their invoices exported; every other invoice is back
     in pending, or on hold where its item says so or its file may have arrived. `error` is what ended the
-    whole job, if anything did.
+    whole job, if anything did; `arrived` a delivery that was handed over just before.
     """
-    from models.notifications import job_ended  # which reads what this module writes
-
     now = to_millis(clock.now())
     fault_point("job.ending")
     with transaction(shared=True):
         hold_job(claim)
-        execute(_SUCCEED, (claim.job_id, claim.job_id))
-        execute(_UNKNOWN, (claim.job_id, claim.job_id))
+        if arrived is not None:
+            execute(_ARRIVED, (now, arrived))
+        counts = _settle_items(claim, error or _NOT_DELIVERED, now)
         execute(_UNKNOWN_DELIVERIES, (now, claim.job_id))
-        why = error or Problem(
-            code="not_delivered", reason="its file was not delivered", remedy="queue it again"
-        )
-        execute(_LEDGER_EXPORTED, (now, claim.job_id, claim.destination_id))
-        give_back(claim.job_id, claim.destination_id, why)
-        counts = count(claim.job_id)
         state = final_state(counts, error)
         shown = error or summary(claim.job_id, counts)
         end_attempt(claim, state, code=shown.code, reason=shown.reason, detail=detail)
         note_event(claim.job_id, claim.attempt, state, reason=shown.reason)
-        if why.code != CANCELLED:
-            execute(_TOO_LATE, (now, claim.job_id))
-        told = (*counts, shown.code, shown.reason, shown.remedy, now)
-        if execute(_END_JOB, (state, *told, claim.job_id, claim.attempt, claim.owner)).rowcount != 1:
-            raise Fenced(claim.job_id, claim.attempt)
-        job_ended(claim.job_id)
+        cancelled_by = _end_job(claim, state, counts, shown, now)
+        if cancelled_by is not None and (error is None or error.code != CANCELLED):
+            late = "it was on its way already"
+            note_event(claim.job_id, claim.attempt, "too late to cancel", actor=cancelled_by, reason=late)
         fault_point("job.settling")
     fault_point("job.settled")
     return state
+
+
+def _settle_items(claim: Claim, why: Problem, now: int) -> Counts:
+    """What became of each item, and of its ledger row; no more is asked than there is to know."""
+    (items,) = execute(_ITEMS, (claim.job_id,)).fetchone()
+    gone = execute(_SUCCEED, (claim.job_id, claim.job_id)).rowcount if items else 0
+    if gone:
+        execute(_LEDGER_EXPORTED, (now, claim.job_id, claim.destination_id))
+    if gone == items:
+        return Counts(gone, 0, 0)
+    execute(_UNKNOWN, (claim.job_id, claim.job_id))
+    give_back(claim.job_id, claim.destination_id, why)
+    return count(claim.job_id)
+
+
+def _end_job(claim: Claim, state: JobState, counts: Counts, shown: Problem, now: int) -> str | None:
+    """The job itself, and the letters about it; returns who asked for its end, if anybody did."""
+    from models import notifications  # which reads what this module writes
+
+    told = (state, *counts, shown.code, shown.reason, shown.remedy, now)
+    ended = execute(_END_JOB, (*told, claim.job_id, claim.attempt, claim.owner)).fetchone()
+    if ended is None:
+        raise Fenced(claim.job_id, claim.attempt)
+    facility_id: int = ended[0]
+    cancelled_by: str | None = ended[1]
+    if state == JobState.COMPLETED:
+        notifications.facility_works(facility_id)
+    else:
+        notifications.job_ended(claim.job_id)
+    return cancelled_by
 
 
 def give_back(job_id: int, destination_id: int, why: Problem) -> None:

@@ -173,6 +173,9 @@ class ExportItem(Row):
     version = IntegerField()
     route = EnumField(Route)
     party_id = BigIntegerField()
+    party_number = TextField()
+    """With the name as collected: a file says the same however often it is written."""
+    party_name = TextField()
     document_type = TextField()
     account_id = BigIntegerField(null=True)
     """The bank account's row that an ACH item pays to."""

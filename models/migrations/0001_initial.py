@@ -383,6 +383,8 @@ class ExportItem(Row):
     version = IntegerField()
     route = TextField(constraints=[_one_of("route", "ach", "other")])
     party_id = BigIntegerField()
+    party_number = TextField()
+    party_name = TextField()
     document_type = TextField()
     account_id = BigIntegerField(null=True)
     amount = BigIntegerField()

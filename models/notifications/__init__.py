@@ -6,7 +6,7 @@ never fails an export, and no letter is about something that was rolled back.
 
 from __future__ import annotations
 
-from models.notifications.failures import MailedFailure, job_ended
+from models.notifications.failures import MailedFailure, facility_works, job_ended
 from models.notifications.outbox import MailKind, MailState, OutboxMail, counts, find, listed, retry, waiting
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MailedFailure",
     "OutboxMail",
     "counts",
+    "facility_works",
     "find",
     "job_ended",
     "listed",

@@ -94,7 +94,7 @@ def job_ended(job_id: int) -> int:
     with transaction():
         state, facility_id = execute(_ENDED_AS, (job_id,)).fetchone()
         if state in (JobState.COMPLETED, JobState.COMPLETED_WITH_ERRORS):
-            execute(_WORKS_AGAIN, (facility_id,))
+            facility_works(facility_id)
         if state not in _KINDS:
             return 0
         job: Job = Job.get_by_id(job_id)
@@ -113,6 +113,11 @@ def job_ended(job_id: int) -> int:
             subject=subject,
             body=body,
         )
+
+
+def facility_works(facility_id: int) -> None:
+    """A job of it ended well: its next outage is news; inside the transaction that ends the job."""
+    execute(_WORKS_AGAIN, (facility_id,))
 
 
 def recipients(entity_id: int) -> list[str]:

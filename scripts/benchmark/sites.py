@@ -100,9 +100,10 @@ _LARGE = (
     " 0, 0 FROM n",
     "INSERT INTO invoice_version (invoice_id, number, sha256, content, source, created_at, created_by)"
     " SELECT i + 1, 1, printf('%064x', i), '{}', 'file.csv:1', 0, 'bench' FROM n",
-    "INSERT INTO export_item (job_id, invoice_id, version, route, party_id, document_type, amount, currency,"
-    " state, file_id, held, code, reason, remedy) SELECT 1 + (i - 1) / 1000, i + 1, 1, 'other', 1, 'invoice',"
-    " 1, 'USD', 'successful', 1 + (i - 1) / 1000, FALSE, '', '', '' FROM n",
+    "INSERT INTO export_item (job_id, invoice_id, version, route, party_id, party_number, party_name,"
+    " document_type, amount, currency, state, file_id, held, code, reason, remedy)"
+    " SELECT 1 + (i - 1) / 1000, i + 1, 1, 'other', 1, '', 'Vendor', 'invoice', 1, 'USD', 'successful',"
+    " 1 + (i - 1) / 1000, FALSE, '', '', '' FROM n",
     "INSERT INTO export_ledger (destination_id, invoice_id, state, job_id, version, code, reason, actor,"
     " changed_at) SELECT 1, i + 1, 'exported', 1 + (i - 1) / 1000, 1, '', '', '', 0 FROM n",
 )

@@ -7,6 +7,7 @@ from models.database import transaction
 from models.files import BatchFile, DeliveryState
 from models.jobs import Claim, Job
 from worker.export import check, collect, data, deliver, render
+from worker.export.plan import Plan
 
 DEAD = "elsewhere/0/1/1"
 
@@ -23,18 +24,24 @@ def dead_attempt(job: Job, steps: str) -> Claim:
         assert data.examine(claim, job, plan) is None
         rendered = render.render(claim, job, plan)
         if steps == "deliver":
-            deliver.deliver(claim, job, rendered)
+            _deliver(claim, job, plan, rendered)
         elif steps != "render":
-            _begin_sending(claim, rendered, send=steps == "send")
+            _begin_sending(claim, job, plan, rendered, send=steps == "send")
     assert jobs.take_back(claim, "its worker is gone")
     return claim
 
 
-def _begin_sending(claim: Claim, rendered: list[BatchFile], *, send: bool) -> None:
+def _deliver(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile]) -> None:
+    """All of it, and it was recorded: the attempt died before anything more."""
+    arrived = deliver.deliver(claim, job, plan, rendered).arrived
+    if arrived is not None:
+        deliver._delivered(claim, arrived)
+
+
+def _begin_sending(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile], *, send: bool) -> None:
     for file in rendered:
-        with deliver._gateway(claim, file.route) as gateway:
-            with transaction():
-                delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
+        with deliver._gateway(job, plan, file) as gateway:
+            delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
             copy = deliver._copy(file, delivery)
             gateway.stage(copy)
             with transaction():

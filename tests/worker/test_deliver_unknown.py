@@ -97,8 +97,8 @@ def test_attempt_after_one_that_found_it_unknown_and_died_does_not_begin_anew(ho
     claim = jobs.claim(job.id, DEAD)
     assert claim is not None
     present = Job.get_by_id(job.id)
-    check.ready(present)
-    problem = deliver.deliver(claim, present, files.of_job(job.id))
+    plan = check.ready(present)
+    problem = deliver.deliver(claim, present, plan, files.of_job(job.id)).problem
     assert problem is not None
     assert problem.code == "outcome_unknown"
     assert jobs.take_back(claim, "its worker is gone")  # before it settled

@@ -21,9 +21,9 @@ from models.jobs import ExportItem, Job, JobState, items
 from models.problems import Problem
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import Site, make_site, staged
-from worker import export
+from worker import durable, export
 from worker.export import check, deliver, render
-from worker.gateways import Copy, pickup
+from worker.gateways import Copy
 from worker.gateways.pickup import Pickup
 
 
@@ -131,7 +131,7 @@ def test_fault_after_the_rename_counts_as_delivered(site: Site, monkeypatch: pyt
     class Exhausted(Pickup):
         def send(self, copy: Copy) -> None:
             with monkeypatch.context() as patch:
-                patch.setattr(pickup, "sync_folder", out_of_handles)
+                patch.setattr(durable, "sync_folder", out_of_handles)
                 super().send(copy)
 
     monkeypatch.setitem(discover("waybill.gateways"), "pickup", Exhausted)
@@ -152,8 +152,9 @@ def test_copy_of_an_attempt_that_comes_back_is_not_taken_for_the_present_one(
     execute("UPDATE export_job SET state = 'pending', owner = ''")
     [(file, delivery)] = files.under_way(job.id)
     assert delivery.state == DeliveryState.SENDING
-    with deliver._gateway(zombie, file.route) as gateway:
-        gateway.stage(deliver._copy(file, delivery, zombie.attempt))  # the first wakes up where it was
+    delivery.attempt = zombie.attempt
+    with deliver._frozen_gateway(zombie, file) as gateway:
+        gateway.stage(deliver._copy(file, delivery))  # the first wakes up where it was
     (site.folder / file.name).unlink()  # and the customer has fetched the file
 
     assert export.run(job.id) == JobState.COMPLETED

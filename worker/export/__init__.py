@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from peewee import OperationalError
 
 from models import clock, settings
+from models.database import reconnect
 from models.errors import Fenced, WaybillError
 from models.jobs import Claim, Job, JobState, Trigger, claim, items, postpone
 from models.jobs.lease import deaths, owner_name
@@ -23,6 +24,7 @@ from models.problems import Problem
 from models.repairs import cancel
 from worker.breaker import BreakerOpen
 from worker.export import check, collect, data, deliver, render, repeat
+from worker.export.deliver import Ending
 from worker.export.heartbeat import Heartbeat
 from worker.faults import of_error, of_os_error
 
@@ -50,57 +52,62 @@ def run(job_id: int) -> JobState | None:
 
 
 def _export(held: Claim) -> JobState | None:
-    problem, detail = None, ""
+    ending, detail = Ending(), ""
     try:
-        problem = _steps(held)
+        ending = _steps(held)
     except Fenced:
         raise
     except (WaybillError, OperationalError) as error:
         if _may_try_again(held, error):
             return None
-        problem = of_error(error) if isinstance(error, WaybillError) else _database_problem(error)
+        ending = Ending(problem=_problem_of(error))
     except OSError as error:
-        problem = of_os_error(error, str(error.filename or "a file of the job"))
+        ending = Ending(problem=of_os_error(error, str(error.filename or "a file of the job")))
     except Exception:  # whatever it is, the job must end and its invoices go back
         detail = traceback.format_exc()
         log.exception("job.crashed job=%s attempt=%s", held.job_id, held.attempt)
-        problem = Problem(
-            code="unexpected",
-            reason="Waybill itself failed: " + detail.strip().rpartition("\n")[2],
-            remedy="nothing has been lost; report it with the traceback of: waybill job show",
-        )
-    deliver.find_out(held)
-    return items.settle(held, problem, detail=detail)
+        ending = Ending(problem=_unforeseen(detail))
+    if ending.problem is not None:
+        render.sweep(held)
+    deliver.find_out(held, ending)
+    arrived = None if ending.arrived is None else ending.arrived.id
+    return items.settle(held, ending.problem, arrived=arrived, detail=detail)
 
 
-def _steps(held: Claim) -> Problem | None:
+def _steps(held: Claim) -> Ending:
     """The way of the job; a problem returned ends it as a whole, after what was delivered."""
     job: Job = Job.get_by_id(held.job_id)
-    if (cancelled := cancel.asked(job.id)) is not None:
-        return cancelled
-    if (died := deaths(job.id)) >= _DEATHS:
-        return _poisoned(died)
-    if job.tries > settings.current().worker.max_tries:
-        return _tries_spent(job)
+    if (stopped := cancel.asked(job.id) or _given_up(job)) is not None:
+        return Ending(problem=stopped)
     plan = check.ready(job)
     if job.trigger == Trigger.REPEAT:
         return repeat.repeat(held, job, plan)
     collect.collect(held, job, plan)
     if (stopped := cancel.asked(job.id) or data.examine(held, job, plan)) is not None:
-        return stopped
+        return Ending(problem=stopped)
     files = render.render(held, job, plan)
-    return cancel.asked(job.id) or deliver.deliver(held, job, files)
+    if (stopped := cancel.asked(job.id)) is not None:
+        return Ending(problem=stopped)
+    return deliver.deliver(held, job, plan, files)
+
+
+def _given_up(job: Job) -> Problem | None:
+    """Why the job is not tried again: it killed its workers, or was begun too often."""
+    if job.attempt > _DEATHS and (died := deaths(job.id)) >= _DEATHS:
+        return _poisoned(died)
+    return _tries_spent(job) if job.tries > settings.current().worker.max_tries else None
 
 
 def _may_try_again(held: Claim, error: Exception) -> bool:
     """Postpone the job when the fault may pass and there are tries left."""
     if not (isinstance(error, OperationalError) or getattr(error, "retryable", False)):
         return False
+    reconnect(settings.current().worker.lease_seconds)  # after that, another worker takes the job
     tries = Job.get_by_id(held.job_id).tries
     untried = isinstance(error, BreakerOpen)
     if tries >= settings.current().worker.max_tries and not untried:
         return False
-    problem = of_error(error) if isinstance(error, WaybillError) else _database_problem(error)
+    problem = _problem_of(error)
     until = _after(error.until) if isinstance(error, BreakerOpen) else _next_try(tries)
     postpone(
         held, until, code=problem.code, reason=problem.reason, remedy=problem.remedy, counted=not untried
@@ -118,6 +125,18 @@ def _next_try(tries: int) -> datetime:
 def _after(instant: datetime) -> datetime:
     """Soon after, but not everybody at once."""
     return instant + timedelta(seconds=_random.uniform(0.0, 15.0))
+
+
+def _problem_of(error: Exception) -> Problem:
+    return of_error(error) if isinstance(error, WaybillError) else _database_problem(error)
+
+
+def _unforeseen(detail: str) -> Problem:
+    return Problem(
+        code="unexpected",
+        reason="Waybill itself failed: " + detail.strip().rpartition("\n")[2],
+        remedy="nothing has been lost; report it with the traceback of: waybill job show",
+    )
 
 
 def _database_problem(error: Exception) -> Problem:

@@ -19,7 +19,7 @@ from worker.export.plan import Plan, RoutePlan
 
 def examine(claim: Claim, job: Job, plan: Plan) -> Problem | None:
     """Fail what cannot go; returns a problem when the facility wants the whole batch or nothing."""
-    rendered = {file.route for file in files.of_job(job.id) if file.state == FileState.RENDERED}
+    rendered = _rendered(job) if claim.attempt > 1 else set()
     for route, chosen in plan.routes.items():
         if route in rendered:
             continue
@@ -28,7 +28,11 @@ def examine(claim: Claim, job: Job, plan: Plan) -> Problem | None:
         # Without the failed ones the rest of a payee may net differently: look until nothing more is found.
         while items.fail(claim, _format_problems(job, plan, route, chosen)):
             pass
-    return incomplete(plan, items.count(job.id).failed)
+    return incomplete(plan, items.count(job.id).failed if plan.whole_batch else 0)
+
+
+def _rendered(job: Job) -> set[Route]:
+    return {file.route for file in files.of_job(job.id) if file.state == FileState.RENDERED}
 
 
 def incomplete(plan: Plan, failed: int) -> Problem | None:

@@ -8,16 +8,18 @@ is given up before its copy is out of reach of whoever might still send it.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from models import files
 from models.database import transaction
 from models.errors import ConfigurationError, DeliveryError, Fenced, WaybillError
 from models.faults import fault_point
 from models.files import BatchFile, Delivery, DeliveryState
-from models.jobs import Claim, Job, Route
+from models.jobs import Claim, Job
 from models.problems import Problem
 from worker import breaker, gateways
 from worker.export import plan as plans
+from worker.export.plan import Plan
 from worker.export.render import archived
 from worker.faults import of_error, of_os_error
 from worker.gateways import Copy, Gateway, OutcomeUnknown
@@ -28,59 +30,87 @@ _DONE = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
 _GIVEN_UP = Problem(code="given_up", reason="the job ended before it was handed over", remedy="")
 
 
-def deliver(claim: Claim, job: Job, rendered: list[BatchFile]) -> Problem | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What the job came to, before it is settled."""
+
+    problem: Problem | None = None
+    """The first that befell a file, or what ended the job before any."""
+    arrived: Delivery | None = None
+    """Handed over just now, as the last one: written down together with the job's end."""
+
+
+def deliver(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile]) -> Ending:
     """Hand every file over; the first problem is returned, and the other files go all the same.
 
     Raises what may pass, once no file is left in between.
     """
-    problems = []
+    problems, arrived = list[Problem](), None
     for file in rendered:
-        with _gateway(claim, file.route) as gateway, breaker.watching(job.facility_id, gateway.key):
-            problems.append(_deliver_one(claim, file, gateway))
-    found = [problem for problem in problems if problem is not None]
+        with _gateway(job, plan, file) as gateway, breaker.watching(job.facility_id, gateway.key):
+            came_to = _deliver_one(claim, file, gateway)
+        if isinstance(came_to, Problem):
+            problems.append(came_to)
+        elif came_to is not None and file is rendered[-1]:
+            arrived = came_to
+        elif came_to is not None:
+            _delivered(claim, came_to)
     # What is unknown is said of its own invoices; the others need the reason why they did not go.
-    found.sort(key=lambda problem: problem.code == OutcomeUnknown.code)
-    return found[0] if found else None
+    problems.sort(key=lambda problem: problem.code == OutcomeUnknown.code)
+    return Ending(problem=problems[0] if problems else None, arrived=arrived)
 
 
-def find_out(claim: Claim) -> None:
+def find_out(claim: Claim, ending: Ending) -> None:
     """What became of files that were on their way when the job ended otherwise; for the last step, settle.
 
     None of them is sent any more after this. What cannot be found out stays `sending`, and settle puts its
     invoices on hold: they may have arrived.
     """
+    done = None if ending.arrived is None else ending.arrived.id
     for file, delivery in files.under_way(claim.job_id):
+        if delivery.id != done:
+            _find_out_one(claim, file, delivery)
+    for file in files.never_begun(claim.job_id) if claim.attempt > 1 else ():
         try:
-            with _gateway(claim, file.route) as gateway:
-                _give_up(claim, _copy(file, delivery), delivery, gateway, _GIVEN_UP)
-        except OutcomeUnknown as error:
-            _unknown(claim, delivery, error)
-        except Fenced:
-            raise
+            with _frozen_gateway(claim, file) as gateway:
+                _discard_until(claim.attempt, gateway, file)
         except (OSError, WaybillError) as error:
-            log.warning("file.unknown job=%s file=%s: %s", claim.job_id, file.id, error)
+            log.warning("file.left_over job=%s file=%s: %s", claim.job_id, file.id, error)
 
 
-def _gateway(claim: Claim, route: Route) -> Gateway:
+def _find_out_one(claim: Claim, file: BatchFile, delivery: Delivery) -> None:
+    try:
+        with _frozen_gateway(claim, file) as gateway:
+            _give_up(claim, _copy(file, delivery), delivery, gateway, _GIVEN_UP)
+    except OutcomeUnknown as error:
+        _unknown(claim, delivery, error)
+    except Fenced:
+        raise
+    except (OSError, WaybillError) as error:
+        log.warning("file.unknown job=%s file=%s: %s", claim.job_id, file.id, error)
+
+
+def _frozen_gateway(claim: Claim, file: BatchFile) -> Gateway:
     job: Job = Job.get_by_id(claim.job_id)  # as it is recorded: with the plan it froze when it collected
-    chosen = plans.of_job(job).routes[route]
+    return _gateway(job, plans.of_job(job), file)
+
+
+def _gateway(job: Job, plan: Plan, file: BatchFile) -> Gateway:
+    chosen = plan.routes[file.route]
     return gateways.make(chosen.gateway, job.facility, chosen.gateway_settings)
 
 
-def _copy(file: BatchFile, delivery: Delivery, attempt: int | None = None) -> Copy:
-    return Copy(
-        handle=f"{delivery.id}-{delivery.attempt if attempt is None else attempt}",
-        name=file.name,
-        target=delivery.target,
-        master=archived(file),
-    )
+def _copy(file: BatchFile, delivery: Delivery) -> Copy:
+    return _copy_of(file, delivery.attempt, delivery.target)
 
 
-def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Problem | None:
-    with transaction(shared=True):
-        delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
-        fault_point("delivery.beginning")
-    fault_point("delivery.begun")
+def _copy_of(file: BatchFile, attempt: int, target: str) -> Copy:
+    return Copy(handle=f"{file.id}-{attempt}", name=file.name, target=target, master=archived(file))
+
+
+def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Delivery | Problem | None:
+    """The delivery, handed over and not yet recorded so; what befell it; or neither: it was done before."""
+    delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
     if delivery.state in _DONE:
         return None
     if delivery.state == DeliveryState.UNKNOWN:  # found out by an attempt that died before it settled
@@ -91,7 +121,9 @@ def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Problem | N
         return _unknown(claim, delivery, error)
 
 
-def _hand_over(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> Problem | None:
+def _hand_over(
+    claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway
+) -> Delivery | Problem | None:
     if not _taken_back(claim, file, delivery, gateway):
         return None
     copy = _copy(file, delivery)
@@ -111,8 +143,7 @@ def _hand_over(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gatew
         if error.retryable:
             raise
         return of_error(error)
-    _delivered(claim, delivery)
-    return None
+    return delivery
 
 
 def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> bool:
@@ -132,8 +163,7 @@ def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gate
 
 
 def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> None:
-    for attempt in range(1, claim.attempt):  # what attempts that died have left
-        _discard(gateway, _copy(file, delivery, attempt))
+    _discard_until(claim.attempt, gateway, file)
     copy = _copy(file, delivery)
     gateway.stage(copy)
     fault_point("delivery.staged")
@@ -167,6 +197,12 @@ def _give_up(
     fault_point("delivery.failed")
     _discard(gateway, copy)
     return True
+
+
+def _discard_until(attempt: int, gateway: Gateway, file: BatchFile) -> None:
+    """Take away what attempts that died have left; theirs may have been staged before it was said so."""
+    for earlier in range(1, attempt):
+        _discard(gateway, _copy_of(file, earlier, gateway.target(file.name)))
 
 
 def _discard(gateway: Gateway, copy: Copy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from models import facility_settings, mappings
@@ -127,5 +128,10 @@ def _columns(chosen: Format, route: Route, mapping: dict[str, int] | None) -> La
     if not chosen.uses_columns:
         return None
     if mapping is None:
-        return default_layout(route)
+        return _own_columns(route)
     return mappings.layout_of(Mapping.get_by_id(mapping["id"]), mapping["version"])
+
+
+@cache
+def _own_columns(route: Route) -> Layout:
+    return default_layout(route)

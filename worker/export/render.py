@@ -1,14 +1,15 @@
 """Render: each route's items become one file in the archive, read back and compared before anything leaves.
 
-Safe to repeat: the name (and an ACH file's modifier and trace numbers) is reserved first, the bytes depend
+Safe to repeat: the names (and an ACH file's modifier and trace numbers) are reserved first, the bytes depend
 on the frozen items alone, and a file that is recorded with its hash is taken as it stands. One that was
 written but not recorded is written again, to the same bytes, under a path of its attempt: a worker presumed
-dead that comes back cannot write over what another one recorded.
+dead that comes back cannot write over what another one recorded. What it left is swept away.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -17,28 +18,40 @@ from models.database import transaction
 from models.errors import ConfigurationError, WaybillError
 from models.faults import fault_point
 from models.file_names import file_name
-from models.files import AchReservation, BatchFile, FileState
-from models.jobs import Claim, Job, Route, hold_job, items
+from models.files import BatchFile, FileState
+from models.jobs import Claim, Job, Route, items
 from worker.durable import remove, written_whole
 from worker.export import batches
 from worker.export.plan import Plan
+from worker.faults import of_error
 from worker.formats import Totals
 from worker.formats.nacha import Nacha
+
+log = logging.getLogger(__name__)
 
 
 def render(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
     """The job's files, whole in the archive and verified."""
-    rendered = []
-    for route in plan.routes:
-        file = _reserved(claim, job, plan, route)
-        if file is None:
-            continue
+    reserved = _reserve(claim, job, plan)
+    for file in reserved:
         if file.state == FileState.RESERVED:
             _write(claim, job, plan, file)
         else:
             _verify_archived(file)
-        rendered.append(file)
-    return rendered
+    return reserved
+
+
+def sweep(claim: Claim) -> None:
+    """Take away what attempts that died wrote of files that were never recorded; else it only lies about."""
+    if claim.attempt == 1:
+        return
+    job: Job = Job.get_by_id(claim.job_id)
+    try:
+        for file in files.of_job(job.id):
+            if file.state == FileState.RESERVED:
+                _remove_until(claim.attempt, job, file)
+    except OSError as error:
+        log.warning("file.left_over job=%s: %s", claim.job_id, error)
 
 
 def archived(file: BatchFile) -> Path:
@@ -46,9 +59,19 @@ def archived(file: BatchFile) -> Path:
     return settings.current().archive / file.archive_path
 
 
-def _reserved(claim: Claim, job: Job, plan: Plan, route: Route) -> BatchFile | None:
-    """The route's file with its name taken and its items assigned; None when there is nothing to write."""
-    count = items.count_of_route(job.id, route)
+def _reserve(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
+    """Each route's file with its name taken and its items assigned, but for those with nothing to write."""
+    wanted = {route: items.count_of_route(job.id, route) for route in plan.routes}
+    if not plan.empty_file and not any(wanted.values()):
+        return []
+    with transaction(shared=True):
+        found = [_reserve_one(claim, job, plan, route, count) for route, count in wanted.items()]
+        fault_point("file.reserving")
+    fault_point("file.reserved")
+    return [file for file in found if file is not None]
+
+
+def _reserve_one(claim: Claim, job: Job, plan: Plan, route: Route, count: int) -> BatchFile | None:
     if not count and not plan.empty_file:
         return None
     chosen = plan.routes[route]
@@ -59,28 +82,42 @@ def _reserved(claim: Claim, job: Job, plan: Plan, route: Route) -> BatchFile | N
         facility=plan.facility,
         extension=chosen.format.extension,
     )
-    with transaction(shared=True):
-        file = files.reserve(claim, route=route, format_key=chosen.format.key, wanted=wanted)
-        items.assign_file(claim, route, file.id)
-        fault_point("file.reserving")
-    fault_point("file.reserved")
+    file = files.reserve(claim, route=route, format_key=chosen.format.key, wanted=wanted)
+    try:
+        _reserve_ach(job, plan, file, count)
+    except ConfigurationError as error:
+        if plan.whole_batch:
+            raise
+        items.fail_route(claim, route, of_error(error))
+        files.give_up(claim, file)
+        return None
+    items.assign_file(claim, route, file.id)
     return file
+
+
+def _reserve_ach(job: Job, plan: Plan, file: BatchFile, count: int) -> None:
+    """An ACH file's id modifier and trace numbers; raises `ConfigurationError` when the day has none left."""
+    chosen = plan.routes[file.route]
+    if isinstance(chosen.format, Nacha):
+        scope, day = chosen.format.file_key(chosen.settings, batches.draft(job, plan, file.route).created)
+        traces = chosen.format.traces_wanted(chosen.settings, count)
+        files.reserve_ach(file, scope=scope, day=day.isoformat(), traces=traces)
 
 
 def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
     chosen = plan.routes[file.route]
-    batch = batches.of_file(job, plan, file, _ach_reservation(claim, job, plan, file))
-    archive = settings.current().archive
-    for attempt in range(1, claim.attempt):
-        remove(archive / _archive_path(job, file, attempt))
+    reservation = files.ach_reservation(file) if isinstance(chosen.format, Nacha) else None
+    batch = batches.of_file(job, plan, file, reservation)
+    _remove_until(claim.attempt, job, file)
     archive_path = _archive_path(job, file, claim.attempt)
-    path = archive / archive_path
+    path = settings.current().archive / archive_path
     with written_whole(path) as out:
         written = chosen.format.write(batch, batches.items_of(job, file.route), out)
     fault_point("file.written")
-    _compare(job, file, written, chosen.format.read_back(path, batch))
+    ours = _compared(job, file, written, chosen.format.read_back(path, batch))
     with path.open("rb") as archived_file:
         sha256 = hashlib.file_digest(archived_file, "sha256").hexdigest()
+        size = archived_file.tell()
     fault_point("file.read_back")
     with transaction(shared=True):
         files.record_rendered(
@@ -88,28 +125,17 @@ def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
             file,
             archive_path=archive_path,
             sha256=sha256,
-            size=path.stat().st_size,
-            items=items.count_of_route(job.id, file.route),
-            totals={"sums": items.sums_of_route(job.id, file.route), "control": dict(written.control)},
+            size=size,
+            items=ours.items or 0,
+            totals={"sums": ours.sums, "control": dict(written.control)},
         )
         fault_point("file.recording")
     fault_point("file.recorded")
 
 
-def _ach_reservation(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> AchReservation | None:
-    """The file id modifier and trace numbers of an ACH file."""
-    chosen = plan.routes[file.route]
-    if not isinstance(chosen.format, Nacha):
-        return None
-    draft = batches.draft(job, plan, file.route)
-    scope, day = chosen.format.file_key(chosen.settings, draft.created)
-    traces = chosen.format.traces_wanted(chosen.settings, items.count_of_route(job.id, file.route))
-    with transaction(shared=True):
-        hold_job(claim)
-        reservation = files.reserve_ach(file, scope=scope, day=day.isoformat(), traces=traces)
-        fault_point("ach.reserving")
-    fault_point("ach.reserved")
-    return reservation
+def _remove_until(attempt: int, job: Job, file: BatchFile) -> None:
+    for earlier in range(1, attempt):
+        remove(settings.current().archive / _archive_path(job, file, earlier))
 
 
 def _archive_path(job: Job, file: BatchFile, attempt: int) -> str:
@@ -117,14 +143,10 @@ def _archive_path(job: Job, file: BatchFile, attempt: int) -> str:
     return f"{job.entity.folder}/{job.as_of:%Y/%m}/job-{job.id}.{attempt}-file-{file.id}-{name}"
 
 
-def _compare(job: Job, file: BatchFile, written: Totals, read: Totals) -> None:
-    """Refuse a file whose totals, as read back, are not the database's."""
-    ours = Totals(
-        items=items.count_of_route(job.id, file.route),
-        records=written.records,
-        sums=items.sums_of_route(job.id, file.route),
-        control=written.control,
-    )
+def _compared(job: Job, file: BatchFile, written: Totals, read: Totals) -> Totals:
+    """The database's totals; a file whose own, as read back, are others is refused."""
+    count, sums = items.totals_of_route(job.id, file.route)
+    ours = Totals(items=count, records=written.records, sums=sums, control=written.control)
     differences = ours.differences(read) + ours.differences(written)
     if differences:
         raise WaybillError(
@@ -132,6 +154,7 @@ def _compare(job: Job, file: BatchFile, written: Totals, read: Totals) -> None:
             remedy="nothing has left; report it with the job's number",
             code="totals_differ",
         )
+    return ours
 
 
 def _verify_archived(file: BatchFile) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from models import files
 from models.jobs import Claim, Job, items
-from models.problems import Problem
 from worker.export import deliver
+from worker.export.deliver import Ending
 from worker.export.plan import Plan
 
 
-def repeat(claim: Claim, job: Job, plan: Plan) -> Problem | None:
+def repeat(claim: Claim, job: Job, plan: Plan) -> Ending:
     """Hand the recorded file over, by the gateway that was frozen with the first attempt."""
     if job.plan is None:
         items.freeze(claim, plan.as_dict())
-    return deliver.deliver(claim, job, files.of_job(job.id))
+    return deliver.deliver(claim, job, plan, files.of_job(job.id))
