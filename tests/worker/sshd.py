@@ -147,9 +147,16 @@ class Line:
             self.connections += 1
             self.bytes = 0
             theirs = socket.create_connection(("127.0.0.1", self._to))
+            threading.Thread(target=self._connect, args=(ours, theirs), daemon=True).start()
+
+    def _connect(self, ours: socket.socket, theirs: socket.socket) -> None:
+        """Relay both ways, and close when both are over: the number of a closed socket is the next one's."""
+        with ours, theirs:
             cut = threading.Event()
-            for source, sink, counted in ((ours, theirs, True), (theirs, ours, False)):
-                threading.Thread(target=self._relay, args=(source, sink, counted, cut), daemon=True).start()
+            back = threading.Thread(target=self._relay, args=(theirs, ours, False, cut), daemon=True)
+            back.start()
+            self._relay(ours, theirs, True, cut)
+            back.join()
 
     def _relay(self, source: socket.socket, sink: socket.socket, counted: bool, cut: threading.Event) -> None:
         with suppress(OSError):
@@ -169,7 +176,6 @@ class Line:
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            end.close()
 
     def _count(self, data: bytes, cut: threading.Event) -> bytes:
         """What of it gets through."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import socket
 import threading
 import time
@@ -301,6 +302,24 @@ def test_upload_on_which_nothing_moves_any_more_is_cut_and_finished_later(home: 
         execute("UPDATE export_job SET run_at = NULL")
         assert export.run(job.id) == JobState.COMPLETED
     assert len(sshd.names()) == 1
+
+
+def test_connection_closed_after_the_time_limit_of_silence_is_told_as_silence(
+    site: Site, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = dataclasses.replace(_gateway(site).endpoint(), idle_seconds=1)
+    monkeypatch.setattr("worker.sftp_client.watch._LOOK_SECONDS", 3600)  # the peer notices it first
+    with SftpSession(endpoint).open() as session:
+        staged = session.create(f"{sshd.folder}/there")
+
+        def close_late(*_: object) -> None:
+            time.sleep(1)
+            session._cut()
+            raise OSError("Socket is closed")
+
+        monkeypatch.setattr(staged, "_write", close_late)
+        with pytest.raises(DeliveryError, match="nothing moved for 1 seconds"):
+            staged.write_from(io.BytesIO(b"something"))
 
 
 def _on_a_line_that_works(

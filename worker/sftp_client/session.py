@@ -7,7 +7,7 @@ import logging
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -42,7 +42,7 @@ class SftpSession:
         self._sock: socket.socket | None = None
         self._transport: Transport | None = None
         self._sftp: Client | None = None
-        self._watch = Watch(self._cut)
+        self._watch = Watch(self._break_off)
 
     def __enter__(self) -> Self:
         return self
@@ -251,6 +251,12 @@ class SftpSession:
             raise RuntimeError("log in first")
         return self._sftp
 
+    def _break_off(self) -> None:
+        """Wake whoever waits for the connection. Closing it is theirs: its number may be another file's then."""
+        if self._sock is not None:
+            with suppress(OSError):  # it is broken or closed already
+                self._sock.shutdown(socket.SHUT_RDWR)
+
     def _cut(self) -> None:
         if self._transport is not None:
             self._transport.close()
@@ -286,7 +292,7 @@ class SftpSession:
         return not (answered and self._transport is not None and self._transport.is_active())
 
     def _lost(self, error: Exception, doing: str) -> DeliveryError:
-        late = self._watch.cut or isinstance(error, TimeoutError)
+        late = self._watch.is_late or isinstance(error, TimeoutError)
         why = f"nothing moved for {self._watch.seconds} seconds" if late else str(error)
         self._cut()  # what is still on its way in it must not be taken for an answer to something else
         return DeliveryError(

@@ -15,13 +15,18 @@ class Watch:
 
     def __init__(self, cut: Callable[[], None]) -> None:
         self._cut_connection = cut
-        self._deadline: float | None = None
+        self._moved_at = 0.0
+        self._is_on = False
+        self._cut = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.seconds = 0
         """The limit of the present or last call."""
-        self.cut = False
-        """Whether it was reached."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nothing has moved for that long, whoever noticed it first: this, a timeout or the peer."""
+        return self._cut or time.monotonic() - self._moved_at >= self.seconds
 
     @contextmanager
     def over(self, seconds: int) -> Iterator[None]:
@@ -31,14 +36,15 @@ class Watch:
             self._thread.start()
         self.seconds = seconds
         self.moved()
+        self._is_on = True
         try:
             yield
         finally:
-            self._deadline = None
+            self._is_on = False
 
     def moved(self) -> None:
         """Something did."""
-        self._deadline = time.monotonic() + self.seconds
+        self._moved_at = time.monotonic()
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -48,8 +54,7 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stop.wait(_LOOK_SECONDS):
-            deadline = self._deadline
-            if deadline is not None and time.monotonic() > deadline:
-                self.cut = True
+            if self._is_on and self.is_late:
+                self._cut = True
                 self._cut_connection()
                 return
