@@ -252,7 +252,7 @@ class SftpSession:
         return self._sftp
 
     def _break_off(self) -> None:
-        """Wake whoever waits for the connection. Closing it is theirs: its number may be another file's then."""
+        """Wake whoever waits for the connection and leave closing to them: its number may be given anew."""
         if self._sock is not None:
             with suppress(OSError):  # it is broken or closed already
                 self._sock.shutdown(socket.SHUT_RDWR)
