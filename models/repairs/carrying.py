@@ -16,6 +16,7 @@ from models import clock
 from models.audit import Actor, checked_reason
 from models.database import Table, execute, executemany, snapshot, transaction
 from models.errors import Conflict
+from models.faults import fault_point
 from models.fields import EnumField, JSONField, UTCField, canonical_json, to_millis
 from models.people import Action, require
 from models.repairs.plan import LIMIT, Change, Kind, LeftOut, Plan, Result, changed_since
@@ -54,7 +55,7 @@ class RepairBatch(Table):
 
 
 def carry_out(
-    actor: Actor, plan: Plan, reason: str, act: Act, *, stop: Stop | None = None, size: int = BATCH
+    actor: Actor, plan: Plan, reason: str, act: Act, *, stop: Stop | None = None, size: int | None = None
 ) -> Result:
     """Carry out what is still open of a plan; `stop` ends it between two batches, the rest stays open.
 
@@ -63,7 +64,7 @@ def carry_out(
     """
     reason = checked_reason(reason)
     _permit(actor, plan.changes)
-    repeated = not _store(actor, plan, reason, size)
+    repeated = not _store(actor, plan, reason, size or BATCH)
     done, left_out = list[Change](), list[LeftOut]()
     open_batches = _open(plan.id)
     while open_batches and not (stop is not None and stop()):
@@ -128,6 +129,8 @@ def _store(actor: Actor, plan: Plan, reason: str, size: int) -> bool:
                 for number, part in enumerate(parts)
             ),
         )
+        fault_point("repair.storing")
+    fault_point("repair.stored")
     return True
 
 
@@ -142,6 +145,8 @@ def _carry_out_batch(
         _permit(actor, part)
         execute(_DONE, (to_millis(clock.now()), plan_id, number))
         looked = list(act(part))
+        fault_point("repair.changing")
+    fault_point("repair.changed")
     told = {one.subject_id for one in looked}
     return [*looked, *(changed_since(change) for change in part if change.subject_id not in told)]
 

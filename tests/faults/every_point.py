@@ -139,7 +139,7 @@ def _prepare(home: Home, way: Way) -> None:
     if way.without_staging:
         settings.current().staging.rename(home.path / "away")
     if way.blocked:
-        _block(home)
+        block(home)
     if way.before:
         first = home.worker(way.before)
         assert first.wait(20) == -signal.SIGKILL, home.log()
@@ -205,9 +205,14 @@ def _staging_again(home: Home) -> None:
         execute("UPDATE export_job SET run_at = NULL WHERE state = 'pending'")
 
 
-def _block(home: Home) -> None:
+def block(home: Home) -> None:
     """Something stands where a file is to go; a folder, which the receiver leaves alone."""
     _blocked(home).mkdir(parents=True)
+
+
+def unblock(home: Home) -> None:
+    """It is gone."""
+    _blocked(home).rmdir()
 
 
 def _blocked(home: Home) -> Path:
@@ -224,7 +229,7 @@ SELECT id FROM export_job WHERE state IN ('failed', 'completed_with_errors') AND
 def _repair(home: Home, crew: list[subprocess.Popen[bytes]], way: Way) -> None:
     """What failed as it had to, or because all its workers died, is queued again by a person."""
     if way.blocked:
-        _blocked(home).rmdir()
+        unblock(home)
     jobs = [str(job) for (job,) in execute(_UNDELIVERED)]
     if not jobs:
         return

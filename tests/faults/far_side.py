@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -55,9 +56,9 @@ class Verdict:
     """What became of a home's invoices."""
 
     lost: tuple[str, ...]
-    """Had to arrive and did not."""
+    """Had to arrive and did not, or not often enough."""
     doubled: tuple[str, ...]
-    """Arrived more than once."""
+    """Arrived more often."""
     broken: tuple[str, ...]
     """What does not add up in the records."""
 
@@ -67,14 +68,18 @@ class Verdict:
         return not (self.lost or self.doubled or self.broken)
 
 
-def compare(home: Home) -> Verdict:
-    """Every file ever seen by the receiver, by its bytes, with what the records say."""
+def compare(home: Home, times: Mapping[str, int] | None = None) -> Verdict:
+    """Every file ever seen by the receiver, by its bytes, with what the records say.
+
+    `times` names the invoices that a person wants to have arrived another number of times than once.
+    """
+    wanted = dict.fromkeys(home.numbers, 1) | dict(times or {})
     arrived = Counter[str]()
     for path in home.received.iterdir():
         arrived.update(number.decode() for number in set(_NUMBER.findall(path.read_bytes())))
     return Verdict(
-        lost=tuple(number for number in home.numbers if not arrived[number]),
-        doubled=tuple(number for number in home.numbers if arrived[number] > 1),
+        lost=tuple(number for number, often in wanted.items() if arrived[number] < often),
+        doubled=tuple(number for number, often in wanted.items() if arrived[number] > often),
         broken=(*_rows(arrived), *_received_files(home), *_left_over(home), *_ledger(), *_doctor()),
     )
 
@@ -89,7 +94,8 @@ def _name_of(received: Path) -> str:
 
 
 _EXPORTED = """
-SELECT i.number FROM export_ledger l JOIN invoice i ON i.id = l.invoice_id WHERE l.state = 'exported'
+SELECT i.number FROM export_ledger l JOIN invoice i ON i.id = l.invoice_id
+WHERE l.state = 'exported' AND l.code <> 'marked'
 """
 
 
@@ -131,10 +137,10 @@ _LAWS = {
         SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id
         WHERE j.state NOT IN ('pending', 'in_progress') AND t.state IN ('pending', 'in_progress')""",
     "an exported row has not one successful item with a delivered file": """
-        SELECT COUNT(*) FROM export_ledger l WHERE l.state = 'exported' AND 1 <> (
+        SELECT COUNT(*) FROM export_ledger l WHERE l.state = 'exported' AND l.code <> 'marked' AND 1 <> (
             SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id
             JOIN delivery d ON d.file_id = t.file_id AND d.state IN ('delivered', 'confirmed')
-            WHERE t.invoice_id = l.invoice_id AND j.destination_id = l.destination_id
+            WHERE t.invoice_id = l.invoice_id AND j.id = l.job_id AND j.destination_id = l.destination_id
               AND t.state = 'successful' AND t.version = l.version)""",
     "a successful item's invoice is not exported": """
         SELECT COUNT(*) FROM export_item t JOIN export_job j ON j.id = t.job_id

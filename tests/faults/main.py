@@ -132,7 +132,7 @@ def _run(asked: argparse.Namespace, folder: Path, templates: dict[str, Home]) ->
 
 
 def _every_point(asked: argparse.Namespace, folder: Path, templates: dict[str, Home], tally: Tally) -> None:
-    found = asked.point or points.names()
+    found = asked.point or points.of_workers()
     tally.points = len(found)
     for place, (point, gateway, workers, passing) in enumerate(_combinations(asked, found)):
         outcome = every_point.run(

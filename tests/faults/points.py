@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("models", "worker")
+_BY_PEOPLE = "repair."
+"""How the points begin that no worker comes past: they are in what people do."""
 
 
 class Point(NamedTuple):
@@ -30,6 +32,11 @@ def discover() -> list[Point]:
 def names() -> list[str]:
     """Their names."""
     return [point.name for point in discover()]
+
+
+def of_workers() -> list[str]:
+    """The names of those that a worker passes."""
+    return [name for name in names() if not name.startswith(_BY_PEOPLE)]
 
 
 def _in_file(path: Path) -> list[Point]:

@@ -98,7 +98,7 @@ def test_job_that_does_not_end_in_time_is_handed_back(home: Home) -> None:
     assert compare(home).good
 
 
-@pytest.mark.parametrize("point", points.names())
+@pytest.mark.parametrize("point", points.of_workers())
 def test_worker_told_to_stop_at_a_point_loses_and_doubles_nothing(
     sqlite_templates: Templates, tmp_path: Path, point: str
 ) -> None:
