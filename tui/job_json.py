@@ -98,8 +98,13 @@ def _as_file(file: FileRow) -> dict[str, Any]:
 
 def _as_item_detail(item: ItemDetail) -> dict[str, Any]:
     kept = ("invoice_id", "number", "document_type", "party", "amount", "currency", "state", "route")
-    now = {"state": item.now or None, "job_id": item.now_job_id}
+    now = {
+        "state": item.now or None,
+        "job_id": item.now_job_id,
+        "changed_since_export": item.changed_since_export,
+    }
     return {key: getattr(item, key) for key in kept} | {
+        "version": item.version,
         "file": item.file or None,
         "error": _as_error(item),
         "now": now,

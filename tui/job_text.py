@@ -52,6 +52,9 @@ def detail_lines(job: JobDetail, items: Page[ItemDetail, ItemCursor]) -> Iterato
     count = sum(job.items.get(state, 0) for state in (ItemState.FAILED, ItemState.ABANDONED))
     told = [list(_item_lines(item, row)) for item in unsent]
     yield from _section(f"invoices that did not leave: {count:,}", told, count)
+    changed = [item for item in items.rows if item.changed_since_export]
+    told = [[_cut(f"  {item.number}  version {item.exported_version} left")] for item in changed]
+    yield from _section(f"changed since export: {job.invoices.changed:,}", told, job.invoices.changed)
     yield from _section("history", [[line] for line in _event_lines(job)])
 
 

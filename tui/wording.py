@@ -152,13 +152,17 @@ def invoices_now(job: JobDetail) -> str:
             return f"none taken yet; {now.pending:,} pending for {job.destination}"
         return f"it took none; {now.pending:,} pending for {job.destination}"
     parts = (
-        (now.exported_here, "exported by this job"),
+        (now.exported_here, f"exported by this job{_changed(now.changed)}"),
         (now.pending, "pending, to go with the next export"),
         (now.on_hold, "on hold until somebody decides"),
         (now.in_progress, "being exported"),
         (now.exported_elsewhere, "exported otherwise"),
     )
     return "; ".join(f"{number:,} {words}" for number, words in parts if number) or "none"
+
+
+def _changed(number: int) -> str:
+    return f" ({number:,} changed since export)" if number else ""
 
 
 def can_requeue(row: JobRow) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from models import destinations
 from models.database import execute
+from models.destinations import LedgerState
 from models.errors import NotFound
 from models.fields import amount_text, from_millis
 from models.invoices import Direction
@@ -32,6 +33,8 @@ class Whereabouts(NamedTuple):
     on_hold: int
     pending: int
     """Of a job that took no invoice: what waits for its destination, or of what was chosen for it."""
+    changed: int
+    """Of those exported here: whose content changed since; nothing of them goes again by itself."""
 
 
 class DeliveryRow(NamedTuple):
@@ -82,6 +85,16 @@ class ItemDetail(NamedTuple):
     """The ledger's state; empty when the invoice does not belong to the destination any more."""
     now_job_id: int | None
     """The job that holds or exported it."""
+    version: int
+    """What the job took."""
+    present_version: int
+    exported_version: int | None
+
+    @property
+    def changed_since_export(self) -> bool:
+        """Whether its content changed after it was exported."""
+        exported = self.now == LedgerState.EXPORTED and self.exported_version is not None
+        return exported and (self.exported_version or 0) < self.present_version
 
 
 class ItemCursor(NamedTuple):
@@ -158,8 +171,9 @@ def find(actor: Actor, job_id: int) -> JobDetail:
 _ITEM_COUNTS = "SELECT state, COUNT(*) FROM export_item WHERE job_id = ? GROUP BY state"
 _WHEREABOUTS = """
 SELECT CASE WHEN l.state <> 'exported' THEN l.state WHEN l.job_id = t.job_id THEN 'here' ELSE 'elsewhere' END,
-       COUNT(*)
+       COUNT(*), SUM(CASE WHEN l.version < i.version THEN 1 ELSE 0 END)
 FROM export_item t JOIN export_ledger l ON l.destination_id = ? AND l.invoice_id = t.invoice_id
+JOIN invoice i ON i.id = t.invoice_id
 WHERE t.job_id = ? GROUP BY 1
 """
 
@@ -172,11 +186,11 @@ def _whereabouts(job_id: int, destination_id: int, *, collected: bool) -> Wherea
     if not collected:
         restricted = selection.is_restricted(job_id)
         waiting = selection.waiting(job_id) if restricted else destinations.pending_count(destination_id)
-        return Whereabouts(0, 0, 0, 0, waiting)
-    found = dict(execute(_WHEREABOUTS, (destination_id, job_id)).fetchall())
-    return Whereabouts(
-        *(found.get(state, 0) for state in ("here", "elsewhere", "in_progress", "on_hold", "pending"))
-    )
+        return Whereabouts(0, 0, 0, 0, waiting, 0)
+    rows = execute(_WHEREABOUTS, (destination_id, job_id)).fetchall()
+    found, changed = {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+    states = ("here", "elsewhere", "in_progress", "on_hold", "pending")
+    return Whereabouts._make((*(found.get(state, 0) for state in states), changed.get("here", 0)))
 
 
 def _outputs(text: str) -> dict[Route, dict[str, Any]]:
@@ -256,7 +270,8 @@ _PLACES = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(
 _PLACE = f"CASE t.state {_PLACES} END"
 _ITEMS = f"""
 SELECT {_PLACE}, t.invoice_id, i.number, t.document_type, p.name, t.amount, t.currency, t.state, t.route,
-       COALESCE(f.name, ''), t.code, t.reason, t.remedy, COALESCE(l.state, ''), l.job_id
+       COALESCE(f.name, ''), t.code, t.reason, t.remedy, COALESCE(l.state, ''), l.job_id,
+       t.version, i.version, l.version
 FROM (SELECT * FROM export_item t WHERE t.job_id = ? AND ({_PLACE} > ? OR {_PLACE} = ? AND t.invoice_id > ?)
       ORDER BY {_PLACE}, t.invoice_id LIMIT ?) t
 JOIN export_job j ON j.id = t.job_id JOIN invoice i ON i.id = t.invoice_id JOIN party p ON p.id = t.party_id

@@ -124,14 +124,15 @@ _OF_INDEX = (
     (FAILED, frozenset({JobState.FAILED, JobState.COMPLETED_WITH_ERRORS})),
     (WRONG, frozenset({JobState.CANCELLED})),
 )
-# By way of the invoices, which are few, to the jobs that took them or were asked to.
+# By way of the invoices, which are few, to the jobs that took them or were asked to. The joins stand in the
+# order to go by: without statistics SQLite would rather look through all invoices.
 _CARRIES = """
-j.id IN (SELECT t.job_id FROM {chosen} JOIN export_item t ON t.invoice_id = i.id WHERE {which}
-         UNION SELECT s.job_id FROM {chosen} JOIN job_selection s ON s.invoice_id = i.id WHERE {which})
+j.id IN (SELECT t.job_id FROM {chosen} CROSS JOIN export_item t WHERE {which} AND t.invoice_id = i.id
+         UNION SELECT s.job_id FROM {chosen} CROSS JOIN job_selection s WHERE {which} AND s.invoice_id = i.id)
 """
-_PARTY = _CARRIES.format(chosen="party p JOIN invoice i ON i.party_id = p.id", which="{which}")
+_PARTY = _CARRIES.format(chosen="party p CROSS JOIN invoice i", which="{which} AND i.party_id = p.id")
 _INVOICE = _CARRIES.format(
-    chosen="legal_entity e JOIN invoice i ON i.entity_id = e.id", which="i.number IN ({marks})"
+    chosen="legal_entity e CROSS JOIN invoice i", which="i.entity_id = e.id AND i.number IN ({marks})"
 )
 _ERROR = """
 ({which} OR EXISTS (SELECT 1 FROM export_item t

@@ -137,7 +137,7 @@ def test_detail_of_a_job_with_errors_says_where_each_invoice_is(site: Site) -> N
     on_hold = BAD_ACCOUNT.__class__(code="odd", reason="it is odd", remedy="look", hold=True)
     job = site.run(failing={bad: BAD_ACCOUNT, held: on_hold})
     found = detail.find(WAYBILL, job.id)
-    assert found.invoices == Whereabouts(2, 0, 0, 1, 1)
+    assert found.invoices == Whereabouts(2, 0, 0, 1, 1, 0)
     assert found.items == {ItemState.SUCCESSFUL: 2, ItemState.FAILED: 2}
     assert found.destination == "payable/main"
     assert found.outputs == {Route.OTHER: {"format": "csv", "mapping": None}}
@@ -165,7 +165,7 @@ def test_detail_of_invoices_exported_by_a_later_job_says_elsewhere(site: Site) -
     site.add_invoices(2)
     failed = site.run(error=CANNOT_WRITE)
     later = site.run()
-    assert detail.find(WAYBILL, failed.id).invoices == Whereabouts(0, 2, 0, 0, 0)
+    assert detail.find(WAYBILL, failed.id).invoices == Whereabouts(0, 2, 0, 0, 0, 0)
     assert {item.now_job_id for item in detail.items(failed.id).rows} == {later.id}
 
 

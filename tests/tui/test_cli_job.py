@@ -106,6 +106,7 @@ def test_show_answers_everything_of_the_job(home: Waybill, jobs: dict[str, int])
         "in_progress": 0,
         "on_hold": 0,
         "pending": 1,
+        "changed": 0,
     }
     assert job["outputs"] == {"other": {"format": "csv", "mapping": None}}
     assert job["files"][0]["deliveries"][0]["state"] == "delivered"

@@ -76,6 +76,24 @@ def test_preview_writes_real_files_and_nothing_else(site: Site, home: Path, tmp_
     assert stat.S_IMODE(ach.path.stat().st_mode) == 0o600
 
 
+def test_preview_does_not_make_the_pickup_folder_that_the_first_export_makes(
+    site: Site, tmp_path: Path
+) -> None:
+    site.folder.rmdir()
+    assert seen(site, tmp_path).stopped is None
+    assert not site.folder.exists()
+    assert export.run(site.job().id) == JobState.COMPLETED
+    assert site.folder.is_dir()
+
+
+def test_preview_says_that_the_pickup_folder_cannot_be_made(site: Site, tmp_path: Path) -> None:
+    site.folder.rmdir()
+    site.folder.write_text("no folder")
+    stopped = seen(site, tmp_path).stopped
+    assert stopped is not None
+    assert str(site.folder) in stopped.reason
+
+
 def test_preview_is_what_the_export_writes_then(site: Site, tmp_path: Path) -> None:
     with time_machine.travel("2026-11-20T03:00:00Z", tick=False):
         plan = plan_of(site)

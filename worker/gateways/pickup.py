@@ -42,15 +42,18 @@ class Pickup(Gateway):
         # file system is not mounted would say that all copies there had been sent.
         if not setup.staging.is_dir():
             raise _staging_missing()
-        for folder in (setup.staging, folder_of(self.entity)):
+        # Nor is the entity's made, only to look: the first file that is published makes it.
+        folders = (setup.staging, _nearest(folder_of(self.entity)))
+        for folder in folders:
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not folder.is_dir():
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
                 if not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
             except OSError as error:
                 problem = of_os_error(error, f"the pickup folder {folder}")
                 raise ConfigurationError(problem.reason, remedy=problem.remedy, code=problem.code) from error
-        if setup.staging.stat().st_dev != folder_of(self.entity).stat().st_dev:
+        if len({folder.stat().st_dev for folder in folders}) > 1:
             raise ConfigurationError(
                 f"{setup.staging} and {folder_of(self.entity)} are on different file systems",
                 remedy="keep both under one files.pickup folder of one file system",
@@ -116,6 +119,11 @@ class Pickup(Gateway):
 def folder_of(entity: LegalEntity) -> Path:
     """The entity's pickup folder."""
     return settings.current().pickup / entity.folder
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one that is there and in which it would be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _staged(copy: Copy) -> Path:

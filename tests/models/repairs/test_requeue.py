@@ -15,7 +15,8 @@ from models.destinations import LedgerRow, LedgerState
 from models.errors import InvalidInput, PermissionDenied
 from models.files import BatchFile
 from models.invoices import Invoice
-from models.jobs import Job, JobEvent, JobState
+from models.jobs import Job, JobEvent, JobState, Route, claim, items, selection
+from models.jobs.selection import Chosen
 from models.people import WAYBILL, Role
 from models.problems import Problem
 from models.repairs import requeue
@@ -345,3 +346,56 @@ def test_requeued_job_leaves_alone_what_went_elsewhere_meanwhile(site: Site) -> 
     assert site.run(again=job).state == JobState.COMPLETED
     assert exported_by(site) == {first: 4711, second: job.id}
     assert destinations.counts(site.destination)[LedgerState.EXPORTED] == 2
+
+
+def test_plan_of_overlapping_restricted_jobs_counts_each_invoice_once(site: Site) -> None:
+    """Two exports by hand of some of the same invoices, and a scheduled one, none of which took any yet."""
+    one, two, three, four = site.add_invoices(4)
+    jobs = []
+    for chosen in ((one, two), (two, three), ()):
+        job = site.new_job()
+        selection.restrict(job.id, [Chosen(invoice_id) for invoice_id in chosen])
+        jobs.append(site.run(error=CANNOT_WRITE, collect=False, again=job).id)
+    plan = requeue.plan(WAYBILL, jobs)
+    assert going(plan) == dict(zip(jobs, (2, 1, 1), strict=True))
+    assert plan.invoices == 4
+    assert plan.changes[1].asides == ((1, "goes_with_other", "going with an earlier job of this plan"),)
+    assert requeue.apply(WAYBILL, plan, WHY).jobs == tuple(jobs)
+    assert site.run(again=Job.get_by_id(jobs[0])).succeeded == 2
+    assert site.run(again=Job.get_by_id(jobs[1])).succeeded == 1
+    assert site.run(again=Job.get_by_id(jobs[2])).succeeded == 1
+    assert exported_by(site) == {one: jobs[0], two: jobs[0], three: jobs[1], four: jobs[2]}
+
+
+def test_plan_of_a_restricted_job_whose_invoices_went_says_which_way(site: Site) -> None:
+    (one,) = site.add_invoices(1)
+    job = site.new_job()
+    selection.restrict(job.id, [Chosen(one)])
+    failed = site.run(error=CANNOT_WRITE, collect=False, again=job)
+    done = site.run()
+    (left,) = requeue.plan(WAYBILL, [failed.id]).left_out
+    assert (left.code, f"1 exported meanwhile by job {done.id}" in left.reason) == ("nothing_left", True)
+
+
+def test_requeued_job_says_of_each_item_that_does_not_go_what_became_of_it(site: Site) -> None:
+    held, void, gone, other, mine = site.add_invoices(5)
+    job = site.run(failing=dict.fromkeys((held, void, gone, other, mine), BAD_ACCOUNT))
+    Invoice.update(status="void").where(Invoice.id == void).execute()
+    execute(
+        "UPDATE export_ledger SET state = 'on_hold', reason = 'the payee is blocked' WHERE invoice_id = ?",
+        (held,),
+    )
+    _take(site, gone)
+    _pay_by_ach(other, site)
+    again(job)
+    taken = claim(job.id, "here")
+    assert taken is not None
+    items.collect(taken, [Route.OTHER], {})
+    rows = execute("SELECT invoice_id, reason FROM export_item WHERE job_id = ?", (job.id,))
+    assert dict(rows.fetchall()) == {
+        held: "its invoice is on hold: the payee is blocked",
+        void: "its invoice is void",
+        gone: "exported meanwhile by job 4711",
+        other: "its payee is paid another way now, which this job does not write",
+        mine: "",
+    }
