@@ -13,6 +13,7 @@ conditional on what it changes, or held by a unique key, or comes after `seriali
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from peewee import (  # type: ignore[attr-defined]  # its types lack the wrapper
     DatabaseProxy,
     Expression,
     Model,
+    OperationalError,
     PostgresqlDatabase,
     SqliteDatabase,
     __exception_wrapper__,
@@ -54,6 +56,8 @@ SERVER: dict[str, Any] = {
 """How a PostgreSQL server is connected to: one whose host vanished is noticed within half a minute."""
 # Waits for a lock as long as SQLite does; a commit that was acknowledged survives a power cut here too.
 _OPTIONS = "-c lock_timeout={seconds}s -c synchronous_commit=on"
+
+_ONCE_MORE = 0.5  # seconds between two tries to reach a server
 
 # Advisory locks of PostgreSQL: one that transactions hold, and one for each key of `serialise`.
 _WRITERS = 0x5741_5942
@@ -191,8 +195,29 @@ def connection() -> Iterator[None]:
     if not database.is_closed():
         yield
         return
-    with database.connection_context():
+    database.connect()
+    try:
         yield
+    finally:
+        database.close()
+
+
+def reconnect(patience: float) -> None:
+    """Connect this thread anew where its connection to a server broke, for whoever goes on after an error.
+
+    Raises peewee's `OperationalError` when the server is not back after so many seconds.
+    """
+    if not is_postgresql() or database.is_closed() or database.is_connection_usable():
+        return
+    database.close()
+    until = time.monotonic() + patience
+    while database.is_closed():
+        try:
+            database.connect()
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_ONCE_MORE)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What every test may ask of the machine, and what happens when it is not there.
 
 `--engine postgresql` runs the tests that use the fixture `engine`, as `home` does, on PostgreSQL; others do
-not touch a database, or are about SQLite itself (marked `sqlite`), and are left out.
+not touch a database, or are about SQLite itself (marked `sqlite`), and are left out. Those marked
+`postgresql` run only then.
 
 Without `--strict-outside` a test whose outside program or sample folder is missing skips and says which;
 with it (`scripts/test --strict`, CI) that is a failure.
@@ -56,16 +57,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the second run would only repeat."""
-    if config.getoption("--engine") == "sqlite":
-        return
-    repeated = [
-        item
-        for item in items
-        if "engine" not in getattr(item, "fixturenames", ()) or item.get_closest_marker("sqlite")
-    ]
-    config.hook.pytest_deselected(items=repeated)
-    items[:] = [item for item in items if item not in set(repeated)]
+    """Leave out what is about the other engine, and what the second run would only repeat."""
+    engine = config.getoption("--engine")
+    left_out = {item for item in items if not _belongs(item, engine)}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _belongs(item: pytest.Item, engine: str) -> bool:
+    if engine == "sqlite":
+        return not item.get_closest_marker("postgresql")
+    if item.get_closest_marker("sqlite"):
+        return False
+    return bool(item.get_closest_marker("postgresql")) or "engine" in getattr(item, "fixturenames", ())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -25,6 +25,7 @@ from psycopg import sql
 
 URL_VARIABLE = "WAYBILL_TEST_POSTGRES_URL"
 _STARTS_WITHIN = 30.0
+_CAN_COPY_FILES = 150_000  # the version that may choose, and would choose what takes ten times as long
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",  # what a test needs to survive is a killed process, not a power cut
@@ -55,25 +56,28 @@ class Server:
     def create(self, template: str | None = None) -> str:
         """A new database, a copy of another one if that is named; returns its URL."""
         name = f"waybill_{uuid.uuid4().hex[:12]}"
-        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        if template is not None:
-            original = urlsplit(template).path.lstrip("/")
-            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(original))
-        else:
-            statement += sql.SQL(" TEMPLATE template0 ENCODING 'UTF8'")
-        self._run(statement)
+        original = urlsplit(template).path.lstrip("/") if template else "template0"
+        statement = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(original)
+        )
+        with self._connect() as connection:
+            if connection.info.server_version >= _CAN_COPY_FILES:
+                statement += sql.SQL(" STRATEGY file_copy")
+            connection.execute(statement)
         self.made.append(name)
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
     def drop(self, url: str) -> None:
         """Remove a database, and whoever is connected to it."""
         name = urlsplit(url).path.lstrip("/")
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with self._connect() as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
         self.made.remove(name)
 
-    def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url, autocommit=True)
 
 
 @contextlib.contextmanager
@@ -86,45 +90,72 @@ def running() -> Iterator[Server | None]:
         for name in list(server.made):
             server.drop(urlunsplit(urlsplit(given)._replace(path=f"/{name}")))
         return
+    with private() as cluster:
+        yield cluster.server if cluster else None
+
+
+@contextlib.contextmanager
+def private() -> Iterator[Cluster | None]:
+    """A server that the caller may stop and start; None where there are no programs to make one with."""
     folder = programs()
     if folder is None:
         yield None
         return
-    with _private(folder) as server:
-        yield server
-
-
-@contextlib.contextmanager
-def _private(folder: Path) -> Iterator[Server]:
-    account = _account()
     place = Path(tempfile.mkdtemp(prefix="waybill-pg-", dir="/tmp"))  # short: it becomes a socket's
+    cluster = Cluster(folder, place)
     try:
-        os.chown(place, account.pw_uid, account.pw_gid)
-        make = f"{folder}/initdb -D {place}/data -U waybill -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
-        subprocess.run(make.split(), check=True, capture_output=True, cwd="/", **_identity(account))
+        cluster.make()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+class Cluster:
+    """The files of a server of our own, and its process while that runs."""
+
+    def __init__(self, programs: Path, place: Path) -> None:
+        self._programs, self._place = programs, place
+        self._account = _account()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.server = Server(f"postgresql://waybill@/postgres?host={place}")
+
+    def make(self) -> None:
+        """Make its files."""
+        os.chown(self._place, self._account.pw_uid, self._account.pw_gid)
+        make = f"initdb -D {self._place}/data -U waybill -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
+        program, *options = make.split()
+        command = [str(self._programs / program), *options]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **_identity(self._account))
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
         options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
-        with (place / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [str(folder / "postgres"), "-D", str(place / "data"), "-k", str(place), *options],
-                stdout=log,
-                stderr=log,
+        command = ["postgres", "-D", f"{self._place}/data", "-k", str(self._place), *options]
+        log = self._place / "log"
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [str(self._programs / command[0]), *command[1:]],
+                stdout=out,
+                stderr=out,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
-                **_identity(account),
+                **_identity(self._account),
             )
+        _wait(self._process, self.server.url, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it, if it runs: SIGINT ends the sessions first, SIGQUIT is a crash."""
+        if self._process is None:
+            return
+        self._process.send_signal(how)
         try:
-            url = f"postgresql://waybill@/postgres?host={place}"
-            _wait(server, url, place / "log")
-            yield Server(url)
-        finally:
-            server.send_signal(signal.SIGINT)  # "fast": ends sessions, does not wait for them
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
 
 
 def _account() -> pwd.struct_passwd:

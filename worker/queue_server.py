@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
+from huey.constants import EmptyData
 from huey.storage import PostgresStorage
 
 from models.database import SERVER
@@ -64,6 +65,14 @@ class ServerStorage(PostgresStorage):
     def read_schedule(self, ts: Any) -> list[bytes]:
         """What is due by then; nothing while there is no server."""
         return self._patiently(lambda: super(ServerStorage, self).read_schedule(ts), [])
+
+    def peek_many(self, keys: Any) -> dict[str, bytes]:  # noqa: ARG002 - as Huey calls it
+        """Nothing: Huey asks before each task whether it was revoked, and Waybill revokes none."""
+        return {}
+
+    def pop_data(self, key: Any) -> Any:  # noqa: ARG002 - as Huey calls it
+        """Nothing, likewise after each task."""
+        return EmptyData
 
     def _patiently(self, ask: Callable[[], R], nothing: R) -> R:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from huey import crontab
+from peewee import DatabaseError
 
 from models.database import connection
 from models.faults import fault_point
@@ -20,9 +21,13 @@ def export_job(job_id: int) -> None:
     from worker import export
 
     fault_point("bell.heard")
-    with connection():
-        ended = export.run(job_id) is not None
-        following = next_in_turn(job_id) if ended else None
+    try:
+        with connection():
+            ended = export.run(job_id) is not None
+            following = next_in_turn(job_id) if ended else None
+    except DatabaseError as error:  # not even to say so was possible
+        log.warning("job.database job=%s: %s; found again once its heartbeat stands still", job_id, error)
+        return
     if following is not None:
         ring(following)
 
