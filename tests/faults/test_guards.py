@@ -6,6 +6,7 @@ takes each guard away and demands that a test of this folder goes red.
 
 from __future__ import annotations
 
+import inspect
 import re
 import signal
 import subprocess
@@ -23,9 +24,12 @@ import pytest
 from models import clock, facilities, faults, files, jobs, schedules, settings
 from models.audit import WAYBILL
 from models.database import connection, database, execute, transaction
-from models.files import DeliveryState
+from models.errors import Fenced
+from models.files import BatchFile, DeliveryState
 from models.jobs import Claim, Job, JobState, Output, Route, Trigger, items, lease
 from models.notifications import MailKind, outbox
+from models.problems import Problem
+from models.repairs import requeue
 from models.schedules import Schedule
 from tests.faults.conftest import Templates
 from tests.faults.far_side import Receiver
@@ -35,8 +39,7 @@ from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import AS_OF, Site
 from worker import export, gateways, notify
 from worker.durable import move_without_replacing
-from worker.export import render
-from worker.gateways import Copy
+from worker.export import deliver, render
 
 OTHER = "elsewhere/0/1/1"
 
@@ -168,6 +171,51 @@ def _is_fenced_at(home: Home, job: Job, point: str, passing: int, number: bytes)
 
 def _way_of_files(job: Job) -> list[DeliveryState]:
     return [delivery.state for file in files.of_job(job.id) for delivery in files.deliveries(file)]
+
+
+_WHY = Problem(code="late", reason="it is late", remedy="")
+# Each function that writes for a job, called by whoever held it once.
+_WRITES: dict[str, Callable[[Claim, BatchFile], object]] = {
+    "collect": lambda late, _: items.collect(late, [Route.OTHER], {}),
+    "freeze": lambda late, _: items.freeze(late, {}),
+    "fail": lambda late, _: items.fail(late, [(1, _WHY)]),
+    "fail_route": lambda late, _: items.fail_route(late, Route.OTHER, _WHY),
+    "assign_file": lambda late, file: items.assign_file(late, Route.OTHER, file.id),
+    "settle": lambda late, _: items.settle(late, None),
+    "reserve": lambda late, _: files.reserve(late, route=Route.ACH, format_key="csv", wanted="late.csv"),
+    "give_up": lambda late, file: files.give_up(late, file),
+    "record_rendered": lambda late, file: files.record_rendered(
+        late, file, archive_path="late", sha256="late", size=0, items=0, totals={}
+    ),
+    "set_delivery": lambda late, file: files.set_delivery(
+        late, files.deliveries(file)[0], DeliveryState.UNKNOWN
+    ),
+    "postpone": lambda late, _: jobs.postpone(late, clock.now(), code="late", reason="", remedy=""),
+    "hand_back": lambda late, _: jobs.hand_back(late),
+}
+_ASKS_ONLY = {"begin_delivery"}
+_IN_THE_LEASE_ITSELF = {"postpone", "hand_back"}
+
+
+def test_every_function_that_writes_for_a_job_is_held_to_its_claim() -> None:
+    found = {
+        name
+        for module in (items, files)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+        if "claim" in inspect.signature(function).parameters
+    }
+    assert found - _ASKS_ONLY == set(_WRITES) - _IN_THE_LEASE_ITSELF
+
+
+@pytest.mark.parametrize("write", _WRITES)
+def test_write_of_a_worker_taken_for_dead_is_refused(site: Site, write: str) -> None:
+    job = site.job(CSV)
+    late = dead_attempt(job, "stage")
+    assert jobs.claim(job.id, OTHER) is not None
+    [file] = files.of_job(job.id)
+    with pytest.raises(Fenced), transaction():
+        _WRITES[write](late, file)
 
 
 def test_process_stopped_past_its_lease_finds_itself_fenced(home: Home, site: Site) -> None:
@@ -307,6 +355,24 @@ def test_invoice_exported_by_one_job_is_not_taken_by_the_next(site: Site) -> Non
     assert set(_numbers(site.published()).values()) == {1}
 
 
+def test_job_queued_again_by_two_people_is_queued_once(site: Site) -> None:
+    job = site.job(CSV)
+    assert items.settle(_claimed(job), _WHY) == JobState.FAILED
+    plans = [requeue.plan(WAYBILL, [job.id]) for _ in range(2)]
+    first, second = (requeue.apply(WAYBILL, plan, "it is mended") for plan in plans)
+    assert [change.subject_id for change in first.done] == [job.id]
+    assert (second.done, [left.code for left in second.left_out]) == ((), ["already_queued"])
+
+
+def test_job_queued_again_and_begun_meanwhile_is_left_alone(site: Site) -> None:
+    job = site.job(CSV)
+    assert items.settle(_claimed(job), _WHY) == JobState.FAILED
+    late = requeue.plan(WAYBILL, [job.id])
+    requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "it is mended")
+    assert items.settle(_claimed(job), _WHY) == JobState.FAILED
+    assert requeue.apply(WAYBILL, late, "it is mended").done == ()
+
+
 # --- files
 
 
@@ -380,14 +446,8 @@ def _late_sender(site: Site, job: Job) -> Callable[[], None]:
     dead_attempt(job, "stage")
     [file] = files.of_job(job.id)
     [delivery] = files.deliveries(file)
-    copy = Copy(
-        handle=f"{delivery.id}-{delivery.attempt}",
-        name=file.name,
-        target=delivery.target,
-        master=render.archived(file),
-    )
     gateway = gateways.make("pickup", site.facility)
-    return lambda: gateway.send(copy)
+    return lambda: gateway.send(deliver._copy(file, delivery))
 
 
 def test_copy_that_was_withdrawn_cannot_be_sent_any_more(site: Site) -> None:
