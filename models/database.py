@@ -13,6 +13,7 @@ conditional on what it changes, or held by a unique key, or comes after `seriali
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -125,7 +126,7 @@ def _by_id(model: Any) -> str:
 
 def rows(model: type[_Model], condition: str, parameters: Sequence[object]) -> list[_Model]:
     """The model's rows that a constant condition (and order) names, without building the query."""
-    meta: Any = model._meta  # type: ignore[attr-defined]  # peewee's types lack it
+    meta: Any = model._meta
     return [_made(model, meta.sorted_fields, row) for row in execute(_rows_sql(model, condition), parameters)]
 
 
@@ -227,11 +228,33 @@ def transaction(*, shared: bool = False) -> Iterator[None]:
     On PostgreSQL no other overlaps it, unless both are `shared`; of nested ones the outermost decides.
     """
     with connection():
-        outermost = not database.in_transaction()
-        with database.atomic():
-            if outermost and is_postgresql():
+        if database.in_transaction():
+            with database.atomic():
+                yield
+        elif is_postgresql():
+            with database.atomic():
                 _lock(_WRITERS, 0, shared=shared)
-            yield
+                yield
+        else:
+            with _turn_to_write(), database.atomic():
+                yield
+
+
+_writing = threading.Lock()
+
+
+@contextmanager
+def _turn_to_write() -> Iterator[None]:
+    """Let the threads of this process write to SQLite in turn, as it has them do anyway.
+
+    A thread that finds it locked sleeps, and looks again ever more rarely; this one is woken at once.
+    """
+    if not _writing.acquire(timeout=database.timeout):
+        raise OperationalError("database is locked")
+    try:
+        yield
+    finally:
+        _writing.release()
 
 
 @contextmanager

@@ -134,7 +134,8 @@ UPDATE delivery SET state = ?, attempt = ?, code = ?, reason = ?, finished_at = 
 """
 _UNDER_WAY = """
 SELECT f.id, d.id FROM batch_file f JOIN delivery d ON d.file_id = f.id
-WHERE f.job_id = ? AND f.state IN ('reserved', 'rendered') AND d.state IN ('staged', 'sending') ORDER BY d.id
+WHERE f.job_id = ? AND f.state IN ('reserved', 'rendered') AND d.state IN ('staged', 'sending') AND d.id <> ?
+ORDER BY d.id
 """
 
 _NEVER_BEGUN = """
@@ -273,9 +274,9 @@ def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     return list(query)
 
 
-def under_way(job_id: int) -> list[tuple[BatchFile, Delivery]]:
-    """The deliveries of a job that are neither done nor given up, each with its file."""
-    found = execute(_UNDER_WAY, (job_id,)).fetchall()
+def under_way(job_id: int, *, but: int = 0) -> list[tuple[BatchFile, Delivery]]:
+    """The deliveries of a job that are neither done nor given up, each with its file; all but one."""
+    found = execute(_UNDER_WAY, (job_id, but)).fetchall()
     return [(BatchFile.get_by_id(file_id), Delivery.get_by_id(way_id)) for file_id, way_id in found]
 
 

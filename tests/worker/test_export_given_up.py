@@ -124,6 +124,7 @@ def test_file_published_by_an_earlier_attempt_at_the_last_moment_counts_as_deliv
 
 def test_fault_after_the_rename_counts_as_delivered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     job = site.job()
+    site.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def out_of_handles(folder: Path) -> None:
         raise OSError(24, "Too many open files", str(folder))

@@ -13,6 +13,7 @@ from worker.export.plan import Plan
 
 def ready(job: Job) -> Plan:
     """The job's plan; raises what keeps it from running at all, before any invoice is touched."""
+    job.facility.entity = job.entity  # the very same row, read once
     plan = settled(job)
     _check_gateways(job, plan)
     return plan

@@ -66,10 +66,8 @@ def find_out(claim: Claim, ending: Ending) -> None:
     None of them is sent any more after this. What cannot be found out stays `sending`, and settle puts its
     invoices on hold: they may have arrived.
     """
-    done = None if ending.arrived is None else ending.arrived.id
-    for file, delivery in files.under_way(claim.job_id):
-        if delivery.id != done:
-            _find_out_one(claim, file, delivery)
+    for file, delivery in files.under_way(claim.job_id, but=ending.arrived.id if ending.arrived else 0):
+        _find_out_one(claim, file, delivery)
     for file in files.never_begun(claim.job_id) if claim.attempt > 1 else ():
         try:
             with _frozen_gateway(claim, file) as gateway:

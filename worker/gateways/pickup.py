@@ -88,7 +88,7 @@ class Pickup(Gateway):
             except FileNotFoundError:  # the customer may have removed a folder of the name at this moment
                 if not tries or not _staged(copy).exists():
                     raise
-        sync_folder(settings.current().staging)
+        # One folder is enough: the old name coming back after a power cut would only lie about.
 
     def withdraw(self, copy: Copy) -> bool:
         """Rename the staged copy to a name that nobody publishes; gone, it was published."""
