@@ -172,7 +172,7 @@ def one_blank(line: str) -> str:
 
 def wait_for_time_to_type() -> None:
     """A schedule of the present minute is refused once the minute is over: begin early enough in one."""
-    while datetime.now(UTC).second >= 50:
+    while datetime.now(UTC).second >= 45:
         time.sleep(0.2)
 
 

@@ -45,7 +45,7 @@ _ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
 _UP_SECONDS = 30
 _JOB_SECONDS = 60
 # A schedule is kept to the minute, and refused once its minute is over.
-_TO_TYPE_IT = timedelta(seconds=10)
+_TO_TYPE_IT = timedelta(seconds=15)
 
 
 @click.command()

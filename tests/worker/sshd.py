@@ -171,7 +171,7 @@ class Line:
                 sink.sendall(data)
                 if cut.is_set():
                     if self.only_answers:
-                        self._answered.wait(5)  # the server did what it was asked
+                        self._answered.wait(2)  # the server did what it was asked, unless it needs more
                     break
         for end in (source, sink):
             with suppress(OSError):
