@@ -16,6 +16,7 @@ from pathlib import Path
 from tests import postgres
 from tests.faults import every_point, installation, mutations, points, random_kills
 from tests.faults.far_side import Verdict
+from tests.faults.guards import MUTATIONS
 from tests.faults.installation import Home
 from tests.peers.smtp import PostOffice
 from tests.worker import sshd
@@ -172,14 +173,14 @@ def _outcome(verdict: Verdict) -> str:
 def _mutate(folder: Path) -> int:
     survived = []
     try:
-        for bite in mutations.run_all(folder):
+        for bite in mutations.run_all(folder, MUTATIONS):
             red = ", ".join(bite.red) or bite.trouble or "SURVIVED"
             survived += [] if bite.red else [bite.guard]
             _say(f"{bite.guard:60} {red}")
     except mutations.PatchError as error:
         _say(f"error: {error}")
         return 1
-    _say(f"mutations: {len(mutations.MUTATIONS)} guards taken away, {len(survived)} survived")
+    _say(f"mutations: {len(MUTATIONS)} guards taken away, {len(survived)} survived")
     return 1 if survived else 0
 
 
