@@ -1,7 +1,8 @@
 """`waybill up`: every service as a child of one foreground process; all stop together.
 
 A service that ends by itself is started again after a moment, as a supervisor would; SIGTERM, SIGINT or
-SIGHUP stops the children, by their process ids, and waits for them.
+SIGHUP stops the children, by their process ids, and waits for them. Where this process is killed, the
+children see the end of a pipe that only it holds, and stop by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from models import settings
 log = logging.getLogger(__name__)
 
 SERVICES = ("worker", "sftp")
-_START = "from tui.cli import main; main()"
+_START = "from worker.up import end_with; end_with({pipe}); from tui.cli import main; main()"
 _RESTART_SECONDS = 2.0
 _STOP_SECONDS = 30.0
 
@@ -35,23 +36,37 @@ def run() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGHUP, on_signal)  # the terminal it ran in was closed
-    children = {service: _start(service) for service in SERVICES}
+    childrens_end, _held = os.pipe()  # what is held is closed by the kernel when this process is no more
+    children = {service: _start(service, childrens_end) for service in SERVICES}
     while not stop.wait(0.2):
         for service, child in children.items():
             if child.poll() is not None:
                 log.warning("up.restarting service=%s exit=%s", service, child.returncode)
                 if stop.wait(_RESTART_SECONDS):
                     break
-                children[service] = _start(service)
+                children[service] = _start(service, childrens_end)
     _stop(children)
 
 
-def _start(service: str) -> subprocess.Popen[bytes]:
+def end_with(pipe: int) -> None:
+    """Stop this process, as SIGTERM does, once nobody holds the other end of a pipe."""
+
+    def watch() -> None:
+        os.read(pipe, 1)  # nobody ever writes to it
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def _start(service: str, pipe: int) -> subprocess.Popen[bytes]:
     home = str(settings.current().home)
     environment = os.environ | {settings.HOME_VARIABLE: home}
     # A group of its own: an interrupt at the terminal reaches this process alone, which then stops them.
     child = subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-c", _START, service], env=environment, process_group=0
+        [sys.executable, "-c", _START.format(pipe=pipe), service],
+        env=environment,
+        process_group=0,
+        pass_fds=(pipe,),
     )
     log.info("up.started service=%s pid=%s", service, child.pid)
     return child
