@@ -10,7 +10,7 @@ from models import facilities, installation
 from models.database import connection
 from models.jobs import Job
 from models.people import WAYBILL
-from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
+from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, change, make_site
 from tests.tui.conftest import Waybill
 
 REASON = ("--reason", "the folder is back")
@@ -200,6 +200,48 @@ def test_requeue_with_an_empty_reason_is_refused(home: Waybill, jobs: dict[str, 
         home.refused("job", "requeue", str(jobs["failed"]), "--reason", " ", "--yes")["code"] == "no_reason"
     )
     assert state_of(home, jobs["failed"]) == "failed"
+
+
+def test_list_by_a_filter_line_answers_what_matches(home: Waybill, jobs: dict[str, int]) -> None:
+    answer = home.do("job", "list", "--filter", 'state:failed facility:"ERP north" attempt:>=1')
+    assert [item["id"] for item in answer["items"]] == [jobs["failed"]]
+    assert "No job matches" in home("job", "list", "--filter", "error:nosuch").err
+    error = home.refused("job", "list", "--filter", "colour:red")
+    assert (error["code"], "colour" in error["message"], "state:" in error["remedy"]) == (
+        "filter",
+        True,
+        True,
+    )
+
+
+def test_requeue_by_a_filter_line_takes_the_failed_jobs_that_match(
+    home: Waybill, jobs: dict[str, int]
+) -> None:
+    line = ("requeue", "--filter", "error:bad_check*")
+    assert "plan: re-queue: 1 of 1 job, 1 invoice" in home("job", *line, "--dry-run").out
+    answer = home.do("job", *line, *REASON, "--yes")
+    assert answer["result"]["jobs"] == [jobs["partly"]]
+    assert home.refused("job", *line, *REASON, "--yes")["code"] == "nothing_matches"
+
+
+def test_cancel_by_a_filter_line_takes_what_waits_or_runs(home: Waybill, jobs: dict[str, int]) -> None:
+    answer = home.do("job", "cancel", "--filter", "-attempt:>0 age:<1h", *REASON, "--yes")
+    assert [change["name"] for change in answer["result"]["done"]] == [f"job {jobs['waiting']}"]
+    assert state_of(home, jobs["waiting"]) == "cancelled"
+
+
+def test_show_says_what_changed_since_it_was_exported(home: Waybill, site: Site) -> None:
+    installation.open_home(home.home)
+    with connection():
+        first, *_ = site.add_invoices(2)
+        done = site.run()
+        change([first])
+    shown = home.do("job", "show", str(done.id))
+    assert shown["invoices_now"]["changed"] == 1
+    assert [item["now"]["changed_since_export"] for item in shown["items"]["items"]] == [True, False]
+    text = home("job", "show", str(done.id)).out
+    assert "2 exported by this job (1 changed since export)" in text
+    assert "changed since export: 1" in text
 
 
 @pytest.mark.parametrize(

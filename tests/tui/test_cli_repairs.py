@@ -61,10 +61,32 @@ def test_invoice_mark_exported_counts_without_sending(exported: Waybill) -> None
     )
 
 
-def test_invoice_re_export_shows_a_plan_of_just_these(exported: Waybill) -> None:
-    plan = exported.do("invoice", "re-export", "A-1", "--dry-run")["plan"]
-    assert plan
+def test_invoice_re_export_takes_a_selection_shows_its_plan_and_makes_one_job(exported: Waybill) -> None:
+    plan = exported("invoice", "re-export", "--party", "Blue Ltd", "--dry-run").out
+    assert "plan: re-export: 1 of 2 invoices" in plan
+    assert "exported -> exported again" in plan
+    assert "now version 2" in plan
+    assert "invoice A-2: it is pending" in plan
+    assert "warning: it will be refused: root@example.com does not hold the role Finance" in plan
     assert exported("invoice", "re-export", "A-1").code == 2
+    why = ("--reason", "the customer lost it", "--yes")
+    assert exported.refused("invoice", "re-export", "--changed", *why)["code"] == "not_finance"
+    exported.do("user", "grant", "root@example.com", "finance", "--entity", "Acme")
+    done = exported.do("invoice", "re-export", "--changed", *why)
+    (job_id,) = done["result"]["jobs"]
+    assert [change["name"] for change in done["result"]["done"]] == ["A-1"]
+    assert "the customer lost it" in exported.do("job", "show", str(job_id))["note"]
+
+
+def test_repair_sent_again_with_its_request_id_is_done_once_and_says_so(exported: Waybill) -> None:
+    sent = ("file", "repeat", "--job", "1", "--reason", "they lost it", "--yes", "--request-id", "ticket-77")
+    assert len(exported.do(*sent)["result"]["jobs"]) == 1
+    again = exported.do(*sent)["result"]
+    assert (again["jobs"], again["done"], again["repeated"]) == ([], [], True)
+    assert "nothing new: this request was carried out before" in exported(*sent).out
+    other = ("invoice", "mark-exported", "A-2", "--reason", "x", "--yes", "--request-id", "ticket-77")
+    assert exported.refused(*other)["code"] == "request_id_used"
+    assert len(exported.do("job", "list")["items"]) == 3
 
 
 def test_job_cancel_ends_what_waits(exported: Waybill) -> None:
@@ -81,6 +103,9 @@ def test_file_repeat_makes_a_job_and_delivery_resolve_wants_an_answer(exported: 
     assert exported("delivery", "resolve", "1", "--reason", "x").code == 2
     told = exported("delivery", "resolve", "1", "--arrived", "--dry-run")
     assert "it is delivered, not unknown" in told.out
+    assert exported("delivery", "resolve", "--arrived", "--reason", "x").code == 2
+    none = exported.refused("delivery", "resolve", "--all-unknown", "--arrived", "--reason", "x", "--yes")
+    assert none["code"] == "nothing_matches"
 
 
 def test_doctor_ledger_exits_0_when_it_adds_up_and_1_when_not(exported: Waybill) -> None:
