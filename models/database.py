@@ -294,8 +294,8 @@ def after_commit(act: Callable[[], object]) -> None:
 def execute(sql: str, parameters: Sequence[object] = ()) -> Any:
     """Run constant SQL text with `?` placeholders; returns the cursor. For the few hot statements.
 
-    `LIKE` takes small and capital ASCII letters for the same on both. `FOR UPDATE SKIP LOCKED` is for
-    PostgreSQL; SQLite, which has one writer at a time, never sees it.
+    `LIKE` takes small and capital ASCII letters for the same on both. `FOR UPDATE OF name` and `FOR UPDATE
+    SKIP LOCKED` are for PostgreSQL; SQLite, which has one writer at a time, never sees them.
     """
     return database.execute_sql(_dialect(sql), parameters)
 
@@ -321,10 +321,15 @@ def executemany(sql: str, rows: Iterable[Sequence[object]], *, chunk: int = 5_00
 
 
 def _dialect(sql: str) -> str:
-    return _for_postgresql(sql) if is_postgresql() else sql.replace(_SKIP_LOCKED, "")
+    return _for_postgresql(sql) if is_postgresql() else _for_sqlite(sql)
 
 
-_SKIP_LOCKED = "FOR UPDATE SKIP LOCKED"
+@lru_cache(maxsize=1_000)
+def _for_sqlite(sql: str) -> str:
+    return _LOCKING.sub("", sql)
+
+
+_LOCKING = re.compile(r"FOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\?|%|\bLIKE\b")
 _REPLACED = {"?": "%s", "LIKE": "ILIKE"}
 

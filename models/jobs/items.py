@@ -22,7 +22,8 @@ from models.jobs.selection import STILL_GOES, is_restricted
 from models.problems import Problem
 from models.routes import ROUTE_SQL
 
-# Eligible: pending for the destination, the invoice ready, and of a route that the job writes.
+# Eligible: pending for the destination, the invoice ready, and of a route that the job writes. On PostgreSQL
+# the ledger rows are held as they are found, so that they are still so when the next statement claims them.
 _COLLECT = f"""
 INSERT INTO export_item (job_id, invoice_id, version, route, party_id, party_number, party_name,
                          document_type, account_id, amount, currency, state, held, code, reason, remedy)
@@ -32,7 +33,7 @@ SELECT ?, i.id, i.version, {ROUTE_SQL}, i.party_id, p.number, p.name, i.document
        FALSE, '', '', ''
 FROM {{source}} JOIN invoice i ON i.id = l.invoice_id JOIN party p ON p.id = i.party_id
 WHERE {{eligible}} AND l.destination_id = ? AND i.status = 'ready' AND {ROUTE_SQL} IN (?, ?)
-ORDER BY i.id
+ORDER BY i.id FOR UPDATE OF l
 """  # noqa: S608 - constant text
 _COLLECT_ALL = _COLLECT.format(source="export_ledger l", eligible="l.state = 'pending'")
 # Of what a person chose, what may go still.
@@ -48,6 +49,12 @@ WHERE destination_id = ? AND state = '{state}'
 _CLAIM_ROWS = _CLAIM.format(state="pending")
 # What was exported already and goes again: no other such row is among a job's items.
 _CLAIM_AGAIN = _CLAIM.format(state="exported")
+# The same for the rows of a re-queued job's items.
+_HOLD_OWN = """
+SELECT COUNT(*) FROM (SELECT 1 FROM export_item t
+JOIN export_ledger l ON l.destination_id = ? AND l.invoice_id = t.invoice_id
+WHERE t.job_id = ? ORDER BY t.invoice_id FOR UPDATE OF l) held
+"""
 # A re-queued job takes its own items again, those whose invoices are still pending, at their present version.
 _RECOLLECT = f"""
 UPDATE export_item SET state = 'in_progress', held = FALSE, code = '', reason = '', remedy = '',
@@ -208,6 +215,7 @@ def collect(claim: Claim, routes: Iterable[Route], plan: dict[str, Any]) -> int:
         serialise(entity_key(claim.entity_id))  # no import changes a version meanwhile
         hold_job(claim)
         if _has_items(claim.job_id):
+            execute(_HOLD_OWN, (claim.destination_id, claim.job_id))
             execute(_RECOLLECT, (claim.job_id, claim.destination_id, first, second))
             execute(_GONE_ELSEWHERE, (claim.job_id, claim.destination_id))
         else:
