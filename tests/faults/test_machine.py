@@ -205,7 +205,7 @@ def _locked_while_it_is_put_off(home: Home, gate: Path, number: int) -> None:
         somebody.execute("BEGIN IMMEDIATE")
         reached.unlink()
         go.touch()
-        wait_for(lambda: home.log().count("Unhandled exception in task") == number, "the worker to try")
+        wait_for(lambda: home.log().count("job.database ") == number, "the worker to try")
         go.unlink()
         somebody.rollback()
 
