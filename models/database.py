@@ -236,25 +236,24 @@ def transaction(*, shared: bool = False) -> Iterator[None]:
                 _lock(_WRITERS, 0, shared=shared)
                 yield
         else:
-            with _turn_to_write(), database.atomic():
-                yield
+            _wait_to_write()
+            try:
+                with database.transaction():
+                    yield
+            finally:
+                _writing.release()
 
 
 _writing = threading.Lock()
 
 
-@contextmanager
-def _turn_to_write() -> Iterator[None]:
+def _wait_to_write() -> None:
     """Let the threads of this process write to SQLite in turn, as it has them do anyway.
 
-    A thread that finds it locked sleeps, and looks again ever more rarely; this one is woken at once.
+    A thread that finds it locked sleeps, and looks again ever more rarely; one that waits here is woken.
     """
     if not _writing.acquire(timeout=database.timeout):
         raise OperationalError("database is locked")
-    try:
-        yield
-    finally:
-        _writing.release()
 
 
 @contextmanager
@@ -297,7 +296,10 @@ def execute(sql: str, parameters: Sequence[object] = ()) -> Any:
     `LIKE` takes small and capital ASCII letters for the same on both. `FOR UPDATE OF name` and `FOR UPDATE
     SKIP LOCKED` are for PostgreSQL; SQLite, which has one writer at a time, never sees them.
     """
-    return database.execute_sql(_dialect(sql), parameters)
+    if is_postgresql():
+        return database.execute_sql(_for_postgresql(sql), parameters)
+    with __exception_wrapper__:  # peewee's own way here would take as long again as SQLite does
+        return database.obj.cursor().execute(_for_sqlite(sql), parameters)
 
 
 def stream(sql: str, parameters: Sequence[object] = (), *, chunk: int = 2_000) -> Iterator[Any]:

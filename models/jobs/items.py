@@ -133,7 +133,11 @@ WHERE t.job_id = ? AND t.state IN ('failed', 'abandoned') AND export_ledger.dest
   AND export_ledger.invoice_id = t.invoice_id AND export_ledger.state = 'in_progress'
   AND export_ledger.job_id = t.job_id
 """
-_ITEMS = "SELECT COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere'"
+_TO_SETTLE = """
+SELECT (SELECT COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere'),
+       EXISTS (SELECT 1 FROM batch_file f JOIN delivery d ON d.file_id = f.id
+               WHERE f.job_id = ? AND d.state = 'sending')
+"""
 _COUNT = """
 SELECT state, COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere' GROUP BY state
 """
@@ -310,7 +314,6 @@ def settle(claim: Claim, error: Problem | None, *, arrived: int | None = None, d
         if arrived is not None:
             execute(_ARRIVED, (now, arrived))
         counts = _settle_items(claim, error or _NOT_DELIVERED, now)
-        execute(_UNKNOWN_DELIVERIES, (now, claim.job_id))
         state = final_state(counts, error)
         shown = error or summary(claim.job_id, counts)
         end_attempt(claim, state, code=shown.code, reason=shown.reason, detail=detail)
@@ -326,13 +329,14 @@ def settle(claim: Claim, error: Problem | None, *, arrived: int | None = None, d
 
 def _settle_items(claim: Claim, why: Problem, now: int) -> Counts:
     """What became of each item, and of its ledger row; no more is asked than there is to know."""
-    (items,) = execute(_ITEMS, (claim.job_id,)).fetchone()
+    items, on_its_way = execute(_TO_SETTLE, (claim.job_id, claim.job_id)).fetchone()
     gone = execute(_SUCCEED, (claim.job_id, claim.job_id)).rowcount if items else 0
     if gone:
         execute(_LEDGER_EXPORTED, (now, claim.job_id, claim.destination_id))
-    if gone == items:
+    if gone == items and not on_its_way:
         return Counts(gone, 0, 0)
     execute(_UNKNOWN, (claim.job_id, claim.job_id))
+    execute(_UNKNOWN_DELIVERIES, (now, claim.job_id))
     give_back(claim.job_id, claim.destination_id, why)
     return count(claim.job_id)
 
