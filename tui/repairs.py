@@ -83,7 +83,8 @@ def carry_out(
     plan, sent_before = _plan(session, kind, make_plan, consent.request_id)
     if not consent.dry_run and not sent_before:
         _refuse_nothing(plan)
-    if consent.dry_run or not session.as_json:
+    told_already = sent_before and not plan.changes
+    if consent.dry_run or not (session.as_json or told_already):
         session.answer(
             {"plan": repair_text.as_plan(plan), "result": None}, _text(repair_text.plan_lines(plan))
         )

@@ -55,7 +55,7 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
         name,
         delivery.state,
         DeliveryState.DELIVERED if arrived else DeliveryState.FAILED,
-        f"{delivery.file.name} by {delivery.gateway} to {delivery.target}, {waiting:,} invoices on hold",
+        f"{delivery.file.name} by {delivery.gateway} to {delivery.target}, invoices on hold: {waiting:,}",
         (delivery.state,),
         waiting,
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from models import installation, settings
 from models.database import connection, database
+from models.repairs.carrying import BATCH
+from tests.conftest import ROOT, clean_environment
+from tests.models.ended_jobs import make_site as bulk_site
 from tests.tui.conftest import Waybill
 from tests.worker.export_site import make_site
 from worker import export
@@ -26,6 +34,14 @@ def exported(fresh: Waybill) -> Waybill:
         site.job()
     database.close()
     return fresh
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds, half a minute at the most."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def states(waybill: Waybill) -> dict[str, str]:
@@ -106,6 +122,38 @@ def test_file_repeat_makes_a_job_and_delivery_resolve_wants_an_answer(exported: 
     assert exported("delivery", "resolve", "--arrived", "--reason", "x").code == 2
     none = exported.refused("delivery", "resolve", "--all-unknown", "--arrived", "--reason", "x", "--yes")
     assert none["code"] == "nothing_matches"
+
+
+def test_ctrl_c_ends_a_repair_after_its_batch_and_its_request_id_goes_on(
+    waybill: Waybill, tmp_path: Path
+) -> None:
+    installation.open_home(waybill.home)
+    with connection():
+        bulk_site("Bulk Ltd").add_invoices(BATCH + 1)
+    database.close()
+    gate = tmp_path / "gate"
+    sent = (
+        *("invoice", "mark-exported", "--state", "pending", "--entity", "Bulk Ltd", "--reason", "by post"),
+        *("--yes", "--request-id", "by-post"),
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", "from tui.cli import main; main()", *sent],
+        cwd=ROOT,
+        env=clean_environment()
+        | {"WAYBILL_HOME": str(waybill.home), "WAYBILL_FAULTS": f"stall@repair.changed={gate}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_for(gate.with_name("gate.reached").exists)
+        process.send_signal(signal.SIGINT)
+        gate.with_name("gate.go").touch()
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert "stopping after this batch" in err
+    assert "stopped: 1 are still to come; to go on, give --request-id by-post" in out
+    assert len(waybill.do(*sent)["result"]["done"]) == 1
+    assert waybill.do(*sent)["result"]["repeated"]
 
 
 def test_doctor_ledger_exits_0_when_it_adds_up_and_1_when_not(exported: Waybill) -> None:
