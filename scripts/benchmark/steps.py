@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.entities import LegalEntity
+    from models.jobs import Output, Route
 
 VENDORS = 500
 MAPPING = """
@@ -172,7 +173,7 @@ def _finance(entity: LegalEntity) -> int:
     return user.id
 
 
-def _export(home: Path, size: int, route: str, output: object) -> float:
+def _export(home: Path, size: int, route: Route, output: Output) -> float:
     from models import clock, destinations, entities, facilities, installation, jobs
     from models.audit import WAYBILL
     from models.database import connection, transaction
@@ -182,7 +183,9 @@ def _export(home: Path, size: int, route: str, output: object) -> float:
     settings = installation.open_home(home)
     with connection():
         entity = entities.find(WAYBILL, None)
-        facility = facilities.create(WAYBILL, entity, "Bank", destinations.find(entity, "payable"), BANK)
+        facility = facilities.create(
+            WAYBILL, entity, "Bank", destinations.find(entity, "payable"), dict(BANK)
+        )
         facilities.activate(WAYBILL, facility)
         with transaction():
             for party in Party.select() if route == "ach" else ():
@@ -199,6 +202,8 @@ def _export(home: Path, size: int, route: str, output: object) -> float:
             trigger=Trigger.REQUEST,
             request_id="bench",
         )
+    if job is None:
+        raise RuntimeError("a new home has had that request before")
     from worker import export, service  # all that a worker loads, for its memory to be the worker's
 
     with connection():
