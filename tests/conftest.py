@@ -34,6 +34,7 @@ DEBIAN_PACKAGES = {
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
     "systemd-analyze": "systemd",
+    "visudo": "sudo",
 }
 
 # How long one example takes depends on the machine, and says nothing about a law.

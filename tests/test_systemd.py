@@ -75,6 +75,17 @@ def test_service_runs_the_installed_program_as_its_own_account(name: str) -> Non
     assert service["User"] == "waybill"
 
 
+@pytest.mark.outside("visudo")
+def test_sudo_rule_that_ships_is_one_to_sudo(require_program: Callable[[str], str], tmp_path: Path) -> None:
+    rule = tmp_path / "waybill"
+    rule.write_bytes((UNITS / "sudoers").read_bytes())
+    rule.chmod(0o440)  # which sudo demands, and a checkout does not keep
+    done = subprocess.run(
+        [require_program("visudo"), "-c", "-f", rule], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, f"{rule}: parsed OK"), done.stderr
+
+
 def test_sudo_rule_that_ships_allows_the_program_alone_and_no_environment() -> None:
     rules = [line for line in (UNITS / "sudoers").read_text().splitlines() if not line.startswith("#")]
     assert rules == [
