@@ -220,4 +220,4 @@ def _ending(play: Stage, *, keep: bool) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="scripts/quickstart")
