@@ -300,5 +300,15 @@ def test_job_on_behalf_of_someone_who_lost_finance_fails_and_touches_nothing(sit
     people.withdraw(WAYBILL, site.finance, Role.FINANCE, site.entity.id)
     job = ended(site.job())
     assert (job.state, job.code) == (JobState.FAILED, "not_finance")
+    assert "no longer holds the role Finance" in job.reason
     assert site.finance.email in job.reason
     assert site.ledger() == {"A-1": "pending"}
+
+
+def test_job_on_behalf_of_someone_inactive_says_so(site: Site) -> None:
+    site.invoice("A-1")
+    people.edit(WAYBILL, site.finance, active=False)
+    job = ended(site.job())
+    assert (job.state, job.code) == (JobState.FAILED, "not_finance")
+    assert job.reason.endswith("on whose behalf this exports, is inactive")
+    assert f"waybill user edit {site.finance.email} --active" in job.remedy

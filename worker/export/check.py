@@ -19,6 +19,21 @@ def ready(job: Job) -> Plan:
     return plan
 
 
+def _check_person(job: Job) -> None:
+    person = job.on_behalf_of
+    if not person.active:
+        lost, back = "is inactive", f"make them active again (waybill user edit {person.email} --active)"
+    elif Role.FINANCE not in roles_of(person.id, job.entity_id):
+        lost, back = "no longer holds the role Finance", "give the role back"
+    else:
+        return
+    raise ConfigurationError(
+        f"{person.email}, on whose behalf this exports, {lost}",
+        remedy=f"give the schedule another Finance user, or {back}, then re-queue the job",
+        code="not_finance",
+    )
+
+
 def settled(job: Job) -> Plan:
     """The job's plan, its gateways not yet asked; raises what is not set up for it."""
     if job.facility.state != FacilityState.ACTIVE:
@@ -27,12 +42,7 @@ def settled(job: Job) -> Plan:
             remedy=f"activate it, then re-queue the job: waybill facility activate {job.facility.name}",
             code="facility_not_active",
         )
-    if Role.FINANCE not in roles_of(job.on_behalf_of.id, job.entity_id) or not job.on_behalf_of.active:
-        raise ConfigurationError(
-            f"{job.on_behalf_of.email}, on whose behalf this exports, no longer holds the role Finance",
-            remedy="give the schedule another Finance user, or give the role back, then re-queue the job",
-            code="not_finance",
-        )
+    _check_person(job)
     plan = plans.of_job(job)
     for route, chosen in plan.routes.items():
         for problem in chosen.format.check_settings(chosen.settings, chosen.columns):
