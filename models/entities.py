@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -205,9 +207,16 @@ def _checked_name(name: str) -> str:
     return names.checked("a legal entity", name, longest=200)
 
 
+@cache
+def _countries() -> frozenset[str]:
+    """The codes of ISO 3166-1 alpha-2, from the time zone data that every zone here is read from."""
+    table = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text(encoding="utf-8")
+    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
+
+
 def _checked_country(country: str) -> str:
     country = country.strip().upper()
-    if country and not re.fullmatch("[A-Z]{2}", country):
+    if country and country not in _countries():
         raise InvalidInput(
             f"{names.shown(country)} is no country",
             remedy="give the two letters of ISO 3166, such as DK, or leave it out",

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+from models import way_back
+from models.errors import PermissionDenied
 from models.people import PERMITTED, Action, Role
 from tests.tui.conftest import Waybill
 
@@ -65,3 +71,40 @@ def test_audit_list_needs_a_role_that_may(waybill: Waybill) -> None:
     finance = waybill.as_user(54321)
     assert finance.refused("audit", "list")["code"] == "permission_denied"
     assert finance.refused("audit", "list", "--entity", "Acme")["code"] == "permission_denied"
+
+
+def test_user_regain_by_the_owner_of_the_home_makes_an_administrator_and_is_audited(waybill: Waybill) -> None:
+    waybill.do("user", "create", "eva@example.com")
+    why = ("--reason", "the account of root@example.com was deleted")
+    user = waybill.do("user", "regain", "Eva@example.com", "--os-account", "daemon", *why)
+    assert (user["os_account"], user["active"]) == ("daemon", True)
+    assert user["roles"] == [{"role": "administrator", "entity": None}]
+    entry = waybill.do("audit", "list")["items"][0]
+    assert (entry["action"], entry["reason"]) == ("regain", "the account of root@example.com was deleted")
+    taken = waybill.refused("user", "regain", "new@example.com", "--os-account", "daemon", *why)
+    assert taken["message"] == "the OS account daemon belongs to eva@example.com already"
+    error = waybill.refused("user", "regain", "new@example.com", "--os-account", "no-such-account", *why)
+    assert error["message"] == "this machine has no account no-such-account"
+
+
+def test_user_regain_through_the_sudo_rule_is_refused(
+    waybill: Waybill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = waybill.home.stat().st_uid or 12_345
+    if os.geteuid() == 0:
+        os.chown(waybill.home, owner, -1)
+    monkeypatch.setattr("os.geteuid", lambda: owner)
+    monkeypatch.setenv("SUDO_UID", str(owner + 1))
+    with pytest.raises(PermissionDenied, match="only root and the account that owns"):
+        way_back.regain(waybill.home, "eva@example.com", "daemon", "to be more than one is")
+
+
+@pytest.mark.parametrize("words", [("user", "edit", "root@example.com"), ("entity", "edit", "Acme")])
+def test_edit_of_nothing_is_wrong_usage(waybill: Waybill, words: tuple[str, ...]) -> None:
+    ran = waybill(*words)
+    assert (ran.code, "nothing is to be changed" in ran.err) == (2, True)
+
+
+def test_entity_of_a_country_that_is_none_is_refused(waybill: Waybill) -> None:
+    assert waybill.refused("entity", "edit", "Acme", "--country", "XQ")["message"] == "XQ is no country"
+    assert waybill.do("entity", "edit", "Acme", "--country", "dk")["country"] == "DK"

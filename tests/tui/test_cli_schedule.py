@@ -282,6 +282,19 @@ def test_next_of_a_disabled_one_says_that_nothing_runs(shell: Shell) -> None:
     assert done.err == "It is disabled, so nothing runs before: waybill schedule enable nightly\n"
 
 
+def test_next_all_where_a_schedule_has_that_name_means_that_one(shell: Shell) -> None:
+    shell(*NIGHTLY, *FILES)
+    shell("create", "all", *NIGHTLY[2:-4], "--at", "03:00", "--on-behalf-of", "finn@example.com", *FILES)
+    assert {run["schedule"] for run in shell.ask("next", "all")["items"]} == {"all"}
+    assert {run["schedule"] for run in shell.ask("next")["items"]} == {"all", "nightly"}
+
+
+def test_edit_of_nothing_is_wrong_usage(shell: Shell) -> None:
+    shell(*NIGHTLY, *FILES)
+    done = shell("edit", "nightly")
+    assert (done.code, "nothing is to be changed" in done.err) == (2, True)
+
+
 def test_show_says_why_nothing_runs(shell: Shell) -> None:
     shell(*NIGHTLY, *FILES)
     with connection():

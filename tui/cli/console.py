@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from peewee import DatabaseError
 
 from models import entities, installation, names, people
@@ -219,6 +220,19 @@ def ask_hidden(what: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def refuse_empty_edit() -> None:
+    """Raise `UsageError` when the running command was given no option that says what to change."""
+    context = click.get_current_context()
+    given = {
+        parameter.name
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    }
+    if not given - {"as_json", "entity_name", "reason", "yes"}:
+        raise click.UsageError("nothing is to be changed: say what, with an option")
 
 
 def time_text(instant: datetime | None) -> str | None:

@@ -8,7 +8,7 @@ import click
 
 from models import entities
 from models.entities import LegalEntity
-from tui.cli.console import Session, Verbs, in_session
+from tui.cli.console import Session, Verbs, in_session, refuse_empty_edit
 
 
 @click.group("entity", cls=Verbs)
@@ -62,6 +62,7 @@ def create_entity(session: Session, name: str, zone: str, country: str, identifi
 @in_session
 def edit_entity(session: Session, name: str | None, new_name: str | None, **changes: Any) -> None:
     """Change what is given."""
+    refuse_empty_edit()
     changes["identifiers"] = list(changes["identifiers"]) or None
     entity = entities.edit(session.actor, _find(session, name), name=new_name, **changes)
     session.answer(_as_item(entity), f"changed the legal entity {entity.name}")

@@ -8,7 +8,16 @@ import click
 
 from models import parties
 from models.parties import AccountKind, BankAccount, Holder, Party, PaymentMethod
-from tui.cli.console import Session, Verbs, after_option, ask_hidden, entity_option, in_session, limit_option
+from tui.cli.console import (
+    Session,
+    Verbs,
+    after_option,
+    ask_hidden,
+    entity_option,
+    in_session,
+    limit_option,
+    refuse_empty_edit,
+)
 
 method_type = click.Choice([method.value for method in PaymentMethod])
 
@@ -100,6 +109,7 @@ def create_party(
 @in_session
 def edit_party(session: Session, party: str, entity_name: str | None, **changes: Any) -> None:
     """Change what is given."""
+    refuse_empty_edit()
     method = changes.pop("payment_method")
     changed = parties.edit(
         session.actor,

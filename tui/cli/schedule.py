@@ -8,7 +8,15 @@ import click
 
 from models import facilities, people, schedules
 from models.schedules import Instruction, Listed, Schedule
-from tui.cli.console import Session, Verbs, entity_option, in_session, visible, yes_option
+from tui.cli.console import (
+    Session,
+    Verbs,
+    entity_option,
+    in_session,
+    refuse_empty_edit,
+    visible,
+    yes_option,
+)
 from tui.schedule_form import changed_recurrence, new_recurrence, outputs, saying
 from tui.schedule_text import as_item, list_lines, run_item, run_line, shown_fields
 
@@ -98,6 +106,7 @@ def edit_schedule(
     session: Session, name: str, new_name: str | None, entity_name: str | None, **given: Any
 ) -> None:
     """Change what is given, from now on; "" takes away an end, zone, file type or mapping."""
+    refuse_empty_edit()
     schedule = _find(session, name, entity_name)
     said = schedule.instruction
     instruction = Instruction(
@@ -160,15 +169,16 @@ def delete_schedule(session: Session, name: str, reason: str, yes: bool, entity_
 
 
 @command.command("next")
-@click.argument("name", default=_ALL, metavar="[NAME|all]")
+@click.argument("name", required=False, metavar="[NAME|all]")
 @click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True)
 @entity_option
 @in_session
-def next_runs(session: Session, name: str, count: int, entity_name: str | None) -> None:
+def next_runs(session: Session, name: str | None, count: int, entity_name: str | None) -> None:
     """The coming runs, of one schedule or of all that run: in UTC and local time."""
-    if name == _ALL:
-        entity = session.entity(entity_name) if entity_name else None
-        chosen = [one for one in schedules.listed(session.actor, entity) if one.next_run]
+    entity = session.entity(entity_name) if entity_name else None
+    listed = schedules.listed(session.actor, entity)
+    if name is None or (name == _ALL and all(one.schedule.name != _ALL for one in listed)):
+        chosen = [one for one in listed if one.next_run]
     else:
         chosen = [schedules.look(_find(session, name, entity_name))]
         _say_why_not(session, chosen[0])

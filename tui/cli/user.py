@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from models import entities, people, schedules
-from models.database import transaction
+from models import entities, installation, people, schedules, way_back
+from models.database import connection, transaction
 from models.people import PERMITTED, Action, Role, User
-from tui.cli.console import Session, Verbs, in_session
+from tui.cli.console import Session, Verbs, in_session, reason_option, refuse_empty_edit
 
 role_type = click.Choice([role.value for role in Role])
 scope_option = click.option(
@@ -95,6 +95,7 @@ def edit_user(
     session: Session, email: str, name: str | None, os_account: str | None, active: bool | None
 ) -> None:
     """Change what is given."""
+    refuse_empty_edit()
     user = people.edit(
         session.actor,
         people.find_visible(session.actor, email),
@@ -136,6 +137,22 @@ def withdraw_role(session: Session, email: str, role: str, entity_name: str | No
         _as_item(session, user), done if had else f"{user.email} does not have the role {role} {where}"
     )
     _warn_of_schedules(session, user)
+
+
+@command.command("regain")
+@click.argument("email")
+@click.option("--os-account", help="The account they log in with; left out: the one that calls this.")
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")
+def regain_access(email: str, os_account: str | None, reason: str, as_json: bool) -> None:
+    """Make somebody Administrator where none can log in any more; for root and the home's owner alone."""
+    settings = installation.open_home()
+    with connection():
+        user = way_back.regain(settings.home, email, os_account or people.calling_account(), reason)
+        actor = people.Actor(user_id=user.id, name=user.email, os_account=user.os_account or "")
+        session = Session(actor=actor, settings=settings, as_json=as_json)
+        done = f"{user.email}, with the OS account {user.os_account}, is Administrator for all legal entities"
+        session.answer(_as_item(session, user), done)
 
 
 @command.command("roles")
