@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scripts.benchmark import processes, sites
+from scripts.benchmark import peers, processes, sites
 from scripts.benchmark.processes import cpu_seconds, until, worker
 
-TASKS = 3_000
+if TYPE_CHECKING:
+    from models.facilities import Facility
+
 LEASES = 1_000
 BELLS = 100
 DUE = 60
@@ -30,40 +33,31 @@ _UNENDED = "SELECT COUNT(*) FROM export_job WHERE state IN ('pending', 'in_progr
 Figures = dict[str, float]
 
 
-def plain_huey(home: Path) -> Figures:
-    """No-op tasks by plain Huey, with the settings of the bell; one that is taken is lost with its worker."""
-    home.mkdir()
-    from worker.queue import on_file  # which opens the bell of the home
-
-    huey = on_file(str(home / "plain.db"))
-
-    @huey.task()  # type: ignore[untyped-decorator]
-    def nothing(number: int) -> None:
-        """Do nothing."""
-
-    for number in range(TASKS):
-        nothing(number)
-    begun = time.perf_counter()
-    for _ in range(TASKS):
-        huey.execute(huey.dequeue())
-    return {"rate": TASKS / (time.perf_counter() - begun)}
-
-
 def lease(home: Path) -> Figures:
-    """Claim a job and settle it, in this process: two commits a job."""
+    """Claim a job and settle it, two commits; by turns with a no-op task of plain Huey, which has one.
+
+    The tasks are lossy: one that is taken is lost with its worker.
+    """
     from models.database import connection
     from models.jobs import claim, items
     from models.jobs.lease import owner_name
 
     facilities, user = sites.small(home, 20)
+    huey, nothing = peers.plain(home / "plain.db")
+    ours, theirs = 0.0, 0.0
     with connection():
         ids = [sites.job(facilities[n % len(facilities)], user, f"lease-{n}") for n in range(LEASES)]
-        begun = time.perf_counter()
+        for _ in ids:
+            nothing("")
         for job_id in ids:
+            begun = time.perf_counter()
             held = claim(job_id, owner_name())
             assert held is not None  # noqa: S101 - nobody else is here
             items.settle(held, None)
-        return {"rate": LEASES / (time.perf_counter() - begun)}
+            settled = time.perf_counter()
+            huey.execute(huey.dequeue())
+            ours, theirs = ours + settled - begun, theirs + time.perf_counter() - settled
+    return {"rate": LEASES / ours, "plain": LEASES / theirs, "sync": peers.sync_cost(home)}
 
 
 def bell(home: Path) -> Figures:
@@ -85,7 +79,9 @@ def bell(home: Path) -> Figures:
             waits.append(_claimed_at(job_id) - rung)
             until(lambda: not _count(_UNENDED))
             time.sleep(pause.uniform(0.0, 0.2))
-    return _spread(waits[1:])  # the first one may have waited for the worker's start
+    plain = _spread(peers.bell(home))
+    # The first one may have waited for the worker's start.
+    return _spread(waits[1:]) | {"plain": plain["p99"]}
 
 
 def due(home: Path) -> Figures:
@@ -107,26 +103,36 @@ def due(home: Path) -> Figures:
 
 
 def small(home: Path) -> Figures:
-    """One-invoice jobs of as many destinations, all waiting: from the first claimed to the last settled."""
+    """One-invoice jobs of as many destinations, all waiting: from the first claimed to the last settled.
+
+    Each destination has had a job before, for which its folders were made.
+    """
     from models import settings
     from models.database import connection
 
     facilities, user = sites.small(home, SMALL)
-    from worker import tasks
-
-    with connection():
-        for number, facility in enumerate(facilities):
-            tasks.ring(sites.job(facility, user, f"small-{number}"))
-        with worker(home) as process:
-            before = cpu_seconds(process.pid)
-            until(lambda: not _count(_UNENDED), 180)
-            used = cpu_seconds(process.pid) - before
-        seconds = _count("SELECT MAX(finished_at) - MIN(started_at) FROM export_job") / 1e3
+    with connection(), worker(home) as process:
+        _run_all(facilities, user, "first")
+        last = _count("SELECT MAX(id) FROM export_job")
+        sites.one_more_each(facilities)
+        before = cpu_seconds(process.pid)
+        _run_all(facilities, user, "small")
+        used = cpu_seconds(process.pid) - before
+        took = f"SELECT MAX(finished_at) - MIN(started_at) FROM export_job WHERE id > {last}"  # noqa: S608
+        seconds = _count(took) / 1e3
         good = _count("SELECT COUNT(*) FROM export_job WHERE state = 'completed' AND succeeded = 1")
     arrived = sum(path.is_file() for path in settings.current().pickup.rglob("*.csv"))
-    if not good == arrived == SMALL:
-        sys.exit(f"error: {good} jobs completed and {arrived} files arrived, of {SMALL}")
+    if not good == arrived == 2 * SMALL:
+        sys.exit(f"error: {good} jobs completed and {arrived} files arrived, of {2 * SMALL}")
     return {"rate": SMALL / seconds, "wall": seconds / SMALL * 1e3, "cpu": used / SMALL * 1e3}
+
+
+def _run_all(facilities: list[Facility], user: int, request: str) -> None:
+    from worker import tasks
+
+    for job_id in sites.jobs(facilities, user, request):
+        tasks.ring(job_id)
+    until(lambda: not _count(_UNENDED), 180)
 
 
 def small_floor(home: Path) -> Figures:
@@ -136,8 +142,10 @@ def small_floor(home: Path) -> Figures:
 
     facilities, user = sites.small(home, 12)
     with connection():
-        first, *others = [sites.job(f, user, f"floor-{n}") for n, f in enumerate(facilities)]
-        export.run(first)
+        for job_id in sites.jobs(facilities, user, "first"):
+            export.run(job_id)
+        sites.one_more_each(facilities)
+        others = sites.jobs(facilities, user, "floor")
         with _counted_fsyncs() as synced:
             statements: list[str] = []
             database.connection().set_trace_callback(statements.append)
@@ -146,7 +154,7 @@ def small_floor(home: Path) -> Figures:
             database.connection().set_trace_callback(None)
         commits = sum(statement.startswith("COMMIT") for statement in statements) / len(others)
         syncs = len(synced) / len(others)
-    each = _sync_cost(home)
+    each = peers.sync_cost(home)
     return {
         "commits": commits,
         "fsyncs": syncs,
@@ -172,16 +180,6 @@ def _counted_fsyncs() -> Iterator[list[int]]:
         os.fsync = real
 
 
-def _sync_cost(home: Path) -> float:
-    """Milliseconds of one write of a page and its fsync; a commit has one of these."""
-    with (home / "floor").open("wb", buffering=0) as file:
-        begun = time.perf_counter()
-        for _ in range(300):
-            file.write(bytes(4_096))
-            os.fsync(file.fileno())
-        return (time.perf_counter() - begun) / 300 * 1e3
-
-
 def materialise(home: Path) -> Figures:
     """Schedules that are all due at one instant become jobs."""
     from models import clock, schedules
@@ -195,7 +193,7 @@ def materialise(home: Path) -> Figures:
     seconds = time.perf_counter() - begun
     if len(made) != SCHEDULES:
         sys.exit(f"error: {len(made)} jobs of {SCHEDULES} schedules")
-    return {"seconds": seconds}
+    return {"seconds": seconds, "floor": peers.insert_jobs(home / "waybill.db", SCHEDULES)}
 
 
 def takeover(home: Path) -> Figures:
@@ -233,7 +231,7 @@ def idle(home: Path) -> Figures:
         begun, before = time.monotonic(), cpu_seconds(process.pid)
         time.sleep(IDLE_SECONDS)
         share = (cpu_seconds(process.pid) - before) / (time.monotonic() - begun)
-    return {"share": share * 100}
+    return {"share": share * 100, "plain": peers.idle(home)}
 
 
 def doctor(home: Path) -> Figures:
@@ -254,7 +252,7 @@ def doctor(home: Path) -> Figures:
     seconds = time.perf_counter() - begun
     if done.returncode != 0 or rows != ROWS:
         sys.exit(f"error: {rows} rows\n{done.stdout}{done.stderr}")
-    return {"seconds": seconds}
+    return {"seconds": seconds, "floor": peers.join_once(home / "waybill.db")}
 
 
 def _claimed_at(job_id: int, attempt: int = 1) -> int:
@@ -278,7 +276,6 @@ def _spread(waits: list[int]) -> Figures:
 
 
 STEPS: dict[str, Callable[[Path], Figures]] = {
-    "plain huey": plain_huey,
     "lease": lease,
     "bell": bell,
     "due": due,

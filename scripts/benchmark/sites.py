@@ -50,6 +50,24 @@ def small(home: Path, count: int) -> tuple[list[Facility], int]:
     return made, user.id
 
 
+def one_more_each(facilities: list[Facility]) -> None:
+    """Another pending invoice for each of the home's facilities."""
+    from models.database import connection, execute, transaction
+
+    with connection(), transaction():
+        first = execute("SELECT MAX(id) FROM invoice").fetchone()[0]
+        for party, facility in enumerate(facilities, start=1):
+            number = first + party
+            execute(_INVOICE, (number, facility.entity_id, party, f"INV-{number}"))
+            execute(_VERSION, (number, f"{number:064x}"))
+            execute(_LEDGER, (facility.destination_id, number))
+
+
+def jobs(facilities: list[Facility], user: int, request: str) -> list[int]:
+    """A pending job for each facility."""
+    return [job(facility, user, f"{request}-{number}") for number, facility in enumerate(facilities)]
+
+
 def job(facility: Facility, user: int, request: str) -> int:
     """A pending job that writes a CSV file; committed, its bell not rung."""
     from models import clock, jobs
