@@ -22,10 +22,11 @@ from pathlib import Path
 import click
 import pytest
 
+from models import settings
 from tests.conftest import ROOT
 from tui.cli import waybill
 
-PAGES = ("README.md", "docs/running.md", "docs/files.md")
+PAGES = ("README.md", "docs/running.md", "docs/files.md", "docs/postgresql.md")
 PORT = "2222"
 _SECONDS = 30
 
@@ -196,6 +197,14 @@ def test_import_mapping_shown_in_the_docs_is_the_one_that_ships() -> None:
     assert shown is not None
     ships = (ROOT / "scripts/demo/portal-columns.toml").read_text(encoding="utf-8")
     assert "".join(re.findall(r"^[^#].*\n|^\n", ships, re.MULTILINE)) == shown[1]
+
+
+def test_settings_shown_for_postgresql_are_ones(tmp_path: Path) -> None:
+    shown = re.findall(r"^```toml\n(.*?)^```$", read("docs/postgresql.md"), re.MULTILINE | re.DOTALL)
+    (tmp_path / settings.SETTINGS_FILE).write_text("".join(shown))
+    loaded = settings.load(tmp_path, {})
+    assert loaded.database.url == loaded.queue.url != ""
+    assert loaded.archive.parent == loaded.pickup.parent.parent
 
 
 def test_readme_begins_with_the_two_commands() -> None:
