@@ -140,8 +140,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         only="claimed_once",
     ),
     _by_guards(
-        guard="one in progress per destination: the claim's condition",
-        edits=(Edit(_LEASE, "AND (o.state = 'in_progress' OR (", "AND (o.id = 0 OR ("),),
+        guard="one in progress per destination: the claim's condition, and the key behind it",
+        edits=(
+            Edit(_LEASE, "AND (o.state = 'in_progress' OR (", "AND (o.id = 0 OR ("),
+            Edit(_SCHEMA, 'UNIQUE INDEX "export_job_one_in_progress"', 'INDEX "export_job_one_in_progress"'),
+        ),
         only="one_job_in_progress",
     ),
     _by_guards(

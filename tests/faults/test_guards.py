@@ -160,13 +160,28 @@ def test_worker_taken_for_dead_anywhere_on_its_way_changes_and_sends_nothing(hom
 
 
 def _is_fenced_at(home: Home, job: Job, point: str, passing: int, number: bytes) -> None:
-    taken = dict[str, bytes]()
-    with at_point(point, lambda: taken.update(_take_over(home, job)), passing=passing):
+    taken, left = dict[str, bytes](), list[object]()
+
+    def take_over() -> None:
+        taken.update(_take_over(home, job))
+        left.extend(_records())
+
+    with at_point(point, take_over, passing=passing):
         assert export.run(job.id) is None, point
+    assert _records() == left, point
     assert _taken_away(home) == {}, point
     assert _numbers(taken) == {number: 1}, point
     assert _way_of_files(job) == [DeliveryState.DELIVERED], point
     assert (Job.get_by_id(job.id).state, Job.get_by_id(job.id).attempt) == (JobState.COMPLETED, 2), point
+
+
+_TABLES = ("export_job", "job_attempt", "job_event", "export_item", "export_ledger", "batch_file", "delivery")
+
+
+def _records() -> list[object]:
+    """All that is written down of jobs and of what they carry."""
+    every = (execute(f"SELECT * FROM {table}").fetchall() for table in _TABLES)  # noqa: S608 - constants
+    return [sorted(rows, key=repr) for rows in every]
 
 
 def _way_of_files(job: Job) -> list[DeliveryState]:
