@@ -64,6 +64,8 @@ def test_facility_test_tells_each_step_and_fails_with_the_first_that_does(waybil
                "--set", "sftp.host=127.0.0.1", "--set", "sftp.port=1")  # fmt: skip
     ran = waybill("facility", "test", "--json")
     assert (ran.code, ran.json["ok"], ran.json["steps"][-1]["step"]) == (1, False, "settings")
+    known = [item for item in waybill.do("secret", "known")["items"] if item["name"].startswith("facility.")]
+    assert [item["help"] for item in known] == ["sftp.password of the facility Bank of Acme"]
     secret = ran.json["steps"][-1]["remedy"].removeprefix("waybill ").split()
     waybill.do(*secret, "--from-stdin", stdin="s3cr3t\n")
     ran = waybill("facility", "test")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from models import secrets
+from models import entities, facilities, facility_settings, secrets
 from models.errors import InvalidInput
 from tui.cli.console import Session, Verbs, ask_hidden, in_session, yes_option
 
@@ -56,8 +56,21 @@ def delete_secret(session: Session, name: str, yes: bool) -> None:
 @in_session
 def list_known(session: Session) -> None:
     """The secrets that something uses."""
-    items = [{"name": name, "help": text} for name, text in secrets.KNOWN.items()]
-    session.listing(items, lambda: (f"{name}\n    {text}" for name, text in secrets.KNOWN.items()), empty="")
+    known = secrets.KNOWN | _of_facilities(session)
+    items = [{"name": name, "help": text} for name, text in known.items()]
+    session.listing(items, lambda: (f"{name}\n    {text}" for name, text in known.items()), empty="")
+
+
+def _of_facilities(session: Session) -> dict[str, str]:
+    """What the gateways of facilities log in with, as these are set up now."""
+    found = {}
+    for entity in entities.visible(session.actor):
+        for facility in facilities.of_entity(entity):
+            settings = facility_settings.effective_settings(facility)
+            for gateway in sorted({settings["ach_gateway"], settings["other_gateway"]}):
+                for setting, name in facility_settings.plugin_secrets(facility, gateway).items():
+                    found[name] = f"{gateway}.{setting} of the facility {facility.name} of {entity.name}"
+    return found
 
 
 def _value(name: str, from_stdin: bool) -> str:

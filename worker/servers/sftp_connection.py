@@ -174,10 +174,14 @@ class PickupConnection(ProvingInterface):
 
     def check_auth_publickey(self, username: str, key: PKey) -> int:
         """Look the key up; nothing is proven yet, so nothing else happens."""
-        if not username or key is UNKNOWN_KEY:
-            return self._consider(None)
-        text = f"{key.get_name()} {key.get_base64()}"
-        return self._consider(self._house.authenticator.check_key(username, text))
+        login, shown = None, "of an unknown kind"
+        if username and key is not UNKNOWN_KEY:
+            shown = str(key.fingerprint)
+            text = f"{key.get_name()} {key.get_base64()}"
+            login = self._house.authenticator.check_key(username, text)
+        if login is None:  # no guess to count against anybody: clients offer each key they have
+            log.info("sftp.key_unknown user=%r address=%s key=%s", username[:64], self.address, shown)
+        return self._consider(login)
 
     def logged_in(self, method: str) -> None:
         """The login is proven."""

@@ -172,14 +172,21 @@ def test_stock_clients_many_at_once_each_get_their_file(stock: StockClient, fold
 
 
 def test_stock_client_key_logs_in(
-    stock: StockClient, users: Users, tmp_path: Path, require_program: Callable[[str], str]
+    stock: StockClient,
+    users: Users,
+    tmp_path: Path,
+    require_program: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("INFO", "worker")
     for kind in ("ed25519", "rsa", "ecdsa"):
         identity = tmp_path / kind
         subprocess.run(
             [require_program("ssh-keygen"), "-q", "-t", kind, "-N", "", "-f", identity], check=True
         )
         assert stock.run("ls", identity=identity, password=None).returncode == 255
+        assert "sftp.key_unknown user='acme' address=127.0.0.1 key=SHA256:" in caplog.text
+        caplog.clear()
         users.keys["acme"] = [" ".join(identity.with_suffix(".pub").read_text().split()[:2])]
         done = stock.run("ls", identity=identity, password=None, options=["PasswordAuthentication=no"])
         assert done.returncode == 0, done.stderr
