@@ -1,23 +1,32 @@
-"""The archive holds every file that left, whole and unchanged: its size and SHA-256 are those of its row."""
+"""The archive holds every file that left, whole and unchanged, and nothing that was left unfinished.
+
+A file's size and SHA-256 are those of its row.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from models import settings
 from models.audit import Actor
 from models.database import execute
-from models.doctor.finding import Finding, judged
+from models.doctor.finding import Finding, Level, judged
 from models.doctor.ledger import scope_of
 from models.entities import LegalEntity
+from models.people import visible_entities
 
 _FILES = """
 SELECT f.id, f.archive_path, f.size, f.sha256 FROM batch_file f JOIN export_job j ON j.id = f.job_id
 WHERE f.state IN ('rendered', 'closed') AND f.id > ? AND {scope} ORDER BY f.id LIMIT 1000
 """
 REMEDY = "put the file back from a backup of the archive; without one, ask whoever received it for theirs"
+
+# As the worker names what it writes, before it is whole.
+_PART = re.compile(r"\.job-(\d+)\.(\d+)-.+\.part")
+_AT_WORK = "SELECT 1 FROM export_job WHERE id = ? AND attempt = ? AND state = 'in_progress'"
 
 Progress = Callable[[int, int], None]
 """Called with how many files, and how many bytes, were looked at so far."""
@@ -77,3 +86,26 @@ def _compare(path: Path, size: int, digest: str | None) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unfinished(actor: Actor, entity: LegalEntity | None = None) -> Finding:
+    """Parts of files that nobody writes any more: their jobs go on, or ended, without them."""
+    what = "no part of a file that nobody writes any more lies in the archive"
+    lines = (str(path) for folder in _folders(actor, entity) for path in _parts(folder))
+    return judged("archive.unfinished", what, lines, "remove it", level=Level.WARNING)
+
+
+def _folders(actor: Actor, entity: LegalEntity | None) -> list[Path]:
+    archive, seen = settings.current().archive, visible_entities(actor)
+    if entity is not None:
+        return [archive / entity.folder]
+    if seen is None:
+        return [archive]
+    return [archive / one.folder for one in LegalEntity.select().where(LegalEntity.id.in_(seen))]
+
+
+def _parts(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob(".*.part")):
+        named = _PART.fullmatch(path.name)
+        if named is None or not execute(_AT_WORK, (int(named[1]), int(named[2]))).fetchone():
+            yield path

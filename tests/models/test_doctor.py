@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import settings
+from models import jobs, settings
 from models.database import execute
 from models.doctor import archive, exports, installation, ledger
 from models.doctor.finding import Finding, Level
@@ -88,6 +88,18 @@ def test_archive_that_lost_or_changed_a_file_is_told(act: str) -> None:
     assert (finding.level, finding.count) == (Level.BROKEN, 1)
     by_size = archive.examine(WAYBILL, hashes=False)
     assert by_size.level is (Level.OK if act == "change" else Level.BROKEN)
+
+
+def test_part_of_a_file_that_nobody_writes_any_more_is_told(site: Site) -> None:
+    folder = settings.current().archive / site.entity.folder
+    part = folder / ".job-2.1-file-2-batch.csv.part"
+    part.write_text("half a l")
+    assert archive.unfinished(WAYBILL, site.entity).first == (str(part),)
+    assert archive.unfinished(WAYBILL).count == 1
+    claim = jobs.claim(site.job().id, "elsewhere/0/1/1")
+    assert claim is not None
+    part.rename(folder / f".job-{claim.job_id}.{claim.attempt}-file-2-batch.csv.part")
+    assert archive.unfinished(WAYBILL).level is Level.OK
 
 
 def test_installation_that_is_new_has_nothing_broken(home: Path) -> None:

@@ -11,14 +11,14 @@ import pytest
 
 from models import destinations, facilities, files, mappings, parties, people, settings
 from models.audit import WAYBILL
-from models.files import DeliveryState
+from models.files import AchReservation, BatchFile, DeliveryState
 from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobState, Output, Route
 from models.notifications import OutboxMail
 from models.people import Role
 from models.repairs import requeue
 from tests.models.repairs import reverted
 from tests.peers.nacha_checker import check
-from tests.worker.export_site import Site, make_site, staged
+from tests.worker.export_site import BOTH, Site, make_site, staged
 from worker import export
 from worker.export import deliver, render
 
@@ -152,6 +152,45 @@ def test_whole_batch_or_nothing_sends_nothing_when_one_cannot_go(site: Site) -> 
     assert items_of(job)["A-2"].state == ItemState.ABANDONED
     assert site.ledger() == {"EUR-1": "pending", "A-2": "pending"}
     assert site.published() == {}
+
+
+def _use_up_ach_numbers(site: Site) -> None:
+    """As if the day's 36 files of the bank and origin had gone already."""
+    site.invoice("W-0", vendor="Wire Co")
+    site.pay_by_ach("Wire Co")
+    ended(site.job({Route.ACH: BOTH[Route.ACH]}))
+    first = AchReservation.get()
+    site.invoice("A-0")
+    for modifier in files.MODIFIERS.replace(first.modifier, ""):
+        file = BatchFile.create(
+            entity=site.entity, job=first.file.job_id, route=Route.ACH, format="nacha", name=f"{modifier}.ach"
+        )
+        AchReservation.create(
+            file=file, scope=first.scope, day=first.day, modifier=modifier, first_trace=1, traces=0
+        )
+
+
+def test_ach_numbers_used_up_fail_the_ach_invoices_alone(site: Site) -> None:
+    _use_up_ach_numbers(site)
+    site.invoice("W-1", vendor="Wire Co")
+    site.invoice("A-1")
+    job = ended(site.job())
+    assert (job.state, job.succeeded, job.failed) == (JobState.COMPLETED_WITH_ERRORS, 2, 1)
+    assert items_of(job)["W-1"].code == job.code == "ach_numbers_used_up"
+    ledger = site.ledger()
+    assert (ledger["W-1"], ledger["A-0"], ledger["A-1"]) == ("pending", "exported", "exported")
+    assert [file.route for file in files.of_job(job.id)] == [Route.OTHER]
+
+
+def test_ach_numbers_used_up_send_nothing_of_a_whole_batch_or_nothing(site: Site) -> None:
+    facilities.edit(WAYBILL, site.facility, {"when_items_fail": "whole_batch_or_nothing"})
+    _use_up_ach_numbers(site)
+    site.invoice("W-1", vendor="Wire Co")
+    before = site.published()
+    job = ended(site.job())
+    assert (job.state, job.code) == (JobState.FAILED, "ach_numbers_used_up")
+    assert site.published() == before
+    assert (site.ledger()["W-1"], site.ledger()["A-0"]) == ("pending", "pending")
 
 
 def test_route_the_schedule_does_not_write_stays_pending(site: Site) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from models import facilities, files, jobs, parties
+from models import facilities, faults, files, jobs, parties, settings
 from models.audit import WAYBILL
-from models.database import transaction
+from models.database import execute, transaction
 from models.errors import Fenced
 from models.jobs import Job, JobAttempt, JobState, Output, Route, items, lease
 from models.problems import Problem
@@ -137,6 +137,50 @@ def test_payee_renamed_after_its_file_was_written_does_not_fall_out_of_it(site: 
 
     assert export.run(job.id) == JobState.COMPLETED
     assert site.ledger() == {"W-1": "exported", "A-1": "exported"}
+
+
+def test_party_edited_after_its_invoices_were_collected_does_not_change_the_file(site: Site) -> None:
+    job = site.job({Route.OTHER: Output(format="csv")})
+    dead_attempt(job, "collect")
+    parties.edit(WAYBILL, site.vendor("Blue Ltd"), name="Green Ltd", number="V-9")
+
+    assert export.run(job.id) == JobState.COMPLETED
+
+    [text] = [data.decode() for data in site.published().values()]
+    assert ("Blue Ltd" in text, "Green Ltd" in text, "V-9" in text) == (True, False, False)
+
+
+class _Killed(BaseException):
+    """Nothing of the attempt runs after this."""
+
+
+def _killed_at(point: str, job: Job) -> None:
+    def stop(name: str) -> None:
+        if name == point:
+            raise _Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faults, "_planned", {point: []})
+        patch.setattr(faults, "_pass", stop)
+        patch.setattr(Path, "unlink", lambda *_, **__: None)  # who is killed cleans nothing up
+        with pytest.raises(_Killed):
+            export.run(job.id)
+    [(held, _)] = lease.held()
+    assert jobs.take_back(held, "its worker is gone")
+
+
+@pytest.mark.parametrize("ends", ["well", "otherwise"])
+@pytest.mark.parametrize("point", ["whole.flushed", "file.read_back"])
+def test_what_a_dead_attempt_wrote_does_not_stay_in_the_archive(site: Site, point: str, ends: str) -> None:
+    job = site.job({Route.OTHER: Output(format="csv")})
+    _killed_at(point, job)
+    [left] = [path for path in settings.current().archive.rglob("*") if path.is_file()]
+    if ends == "otherwise":
+        execute("UPDATE export_job SET tries = 99 WHERE id = ?", (job.id,))
+
+    assert export.run(job.id) == (JobState.COMPLETED if ends == "well" else JobState.FAILED)
+
+    assert not left.exists()
 
 
 def test_whole_batch_or_nothing_stays_so_after_a_death(site: Site) -> None:

@@ -53,6 +53,7 @@ def examine_ledger(session: Session, entity_name: str | None, files: bool, quick
     if files:
         progress = _progress if sys.stderr.isatty() and not session.as_json else None
         found.append(archive.examine(session.actor, entity, hashes=not quick, progress=progress))
+        found.append(archive.unfinished(session.actor, entity))
     _answer(session, found, ledger.standing(session.actor, entity))
 
 
