@@ -42,6 +42,8 @@ class Taken:
     imported: int = 0
     updated: int = 0
     unchanged: int = 0
+    versions: list[tuple[str, int]] = field(default_factory=list)
+    """Number and new version of each invoice that was updated."""
     refused: list[tuple[int, WaybillError]] = field(default_factory=list)
 
 
@@ -252,6 +254,7 @@ def _sort_out(
             continue
         if item.version:
             taken.updated += 1
+            taken.versions.append((identity[0], item.version + 1))
         else:
             taken.imported += 1
         item.version += 1

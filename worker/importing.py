@@ -16,6 +16,7 @@ from worker import sources
 from worker.sources import Document, Limits, Refusal
 from worker.sources.mapping import ImportMapping
 
+NAMED = 50
 _BATCH = 2_000
 _BATCH_OF_FILES = 100  # one document a file: they may carry attachments, so fewer stand in memory
 
@@ -28,6 +29,8 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    versions: list[tuple[str, int]] = field(default_factory=list)
+    """Number and new version of each invoice that was updated, for people: the first `NAMED` of them."""
 
     def as_dict(self) -> dict[str, Any]:
         """The shape of `waybill import --json`."""
@@ -85,6 +88,7 @@ def _add(report: Report, batch: list[Document], taken: Taken) -> None:
     report.imported += taken.imported
     report.updated += taken.updated
     report.unchanged += taken.unchanged
+    report.versions += taken.versions[: NAMED - len(report.versions)]
     for position, error in taken.refused:
         document = batch[position]
         report.refused.append(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from models.invoices import Direction
-from tui.cli.console import Session, entity_option, in_session, sentence, to_json
+from tui.cli.console import Session, entity_option, in_session, sentence, to_json, visible
 
 _SHOWN = 50
 
@@ -58,6 +58,10 @@ def command(
             click.echo(told, err=True)
         if len(report.refused) > _SHOWN:
             click.echo(f"… and {len(report.refused) - _SHOWN} more; --json lists all", err=True)
+        for number, version in report.versions:
+            click.echo(visible(f"updated: {number}, now version {version}"))
+        if report.updated > len(report.versions):
+            click.echo(f"… and {report.updated - len(report.versions)} more")
         click.echo(
             f"{entity.name}: {report.imported} imported, {report.updated} updated, "
             f"{report.unchanged} unchanged, {len(report.refused)} refused"
