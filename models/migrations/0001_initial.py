@@ -556,6 +556,20 @@ class RepairBatch(Table):
         indexes = ((("plan_id", "number"), True),)
 
 
+class Token(Table):
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    name = TextField()
+    digest = TextField(unique=True)
+    created_at = BigIntegerField()
+    created_by = TextField()
+    expires_at = BigIntegerField()
+    last_used_at = BigIntegerField(null=True)
+    revoked_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "token"
+
+
 TABLES = (
     User,
     LegalEntity,
@@ -589,6 +603,7 @@ TABLES = (
     OutboxMail,
     MailedFailure,
     RepairBatch,
+    Token,
 )
 
 INDEXES = (
