@@ -247,13 +247,13 @@ def json_file(path: Path) -> Any:
         raise InvalidInput(f"{path} is not JSON: {error}", remedy="correct that line") from error
 
 
-def run_terminal_program() -> None:
-    """Open the screens, which need a terminal."""
+def run_terminal_program(link: str = "", *, plain: bool = False) -> None:
+    """Open the screens, at what a link names; they need a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Conflict("the terminal program needs a terminal", remedy="for commands see: waybill --help")
     from tui.app import run
 
-    run()
+    run(link, plain=plain)
 
 
 def _as_waybill_error(error: Exception) -> WaybillError:

@@ -27,13 +27,13 @@ class Line(Static):
 class HeadLine(Line):
     """Where one is, who one is, and how things stand: `1 JOBS  2 Schedules  anna@…  1 running  as of …`."""
 
-    def set(self, modes: Iterable[tuple[str, bool]], who: str, stands: str, *, urgent: bool) -> None:
+    def set(self, where: Iterable[tuple[str, bool]], who: str, stands: str, *, urgent: bool) -> None:
         """Fit the parts into the width; the middle one gives way."""
-        text = Text(no_wrap=True, end="")
-        for label, current in modes:
-            text.append(f" {label.upper() if current else label} ", "bold reverse" if current else "")
+        text = Text(" ", no_wrap=True, end="")
+        for label, current in where:
+            text.append(label.upper() if current else label, "bold reverse" if current else "").append(" ")
         room = self.app.size.width - text.cell_len - len(stands) - 4
-        middle = Text(one_line(who), no_wrap=True)
+        middle = Text(one_line(who) if room > 5 else "", no_wrap=True)
         middle.truncate(max(room, 0), overflow="ellipsis")
         text.append("  ").append_text(middle)
         text.append(" " * max(1, self.app.size.width - text.cell_len - len(stands) - 1))
@@ -58,8 +58,33 @@ class TabLine(Line):
 class Banner(Static):
     """Trouble that does not end the program; not there when there is none."""
 
+    _said = ""
+
     def say(self, text: str) -> None:
         """Show it, or nothing when the text is empty."""
+        if text == self._said:
+            return
+        self._said = text
         self.display = bool(text)
         if text:
             self.update(Text(f"! {text}"))
+
+
+class KeyLine(Line):
+    """The keys that matter here, as many as fit; what would be refused now stands in brackets."""
+
+    def set(self, keys: Iterable[tuple[str, str, bool]]) -> None:
+        """Show key, name and whether it would be done; help and palette stand at the right."""
+        rest = "? Help ^p All"
+        room = self.app.size.width - len(rest) - 3
+        text = Text(" ", no_wrap=True, end="")
+        for key, name, possible in keys:
+            part = f"{key} {name}" if possible else f"({key} {name})"
+            if text.cell_len + len(part) > room:
+                break
+            if possible:
+                text.append(key, "bold").append(f" {name}  ", "not bold")
+            else:
+                text.append(f"{part}  ", "dim")
+        text.append(" " * max(1, self.app.size.width - text.cell_len - len(rest) - 1)).append(rest)
+        self.put(text)
