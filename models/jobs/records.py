@@ -141,6 +141,20 @@ Job.add_index(
         where=(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS])),
     )
 )
+# Failures counted by cause without looking at the jobs themselves.
+Job.add_index(
+    Job.index(
+        Job.code,
+        Job.facility,
+        Job.entity,
+        Job.finished_at,
+        Job.state,
+        name="export_job_failed_code",
+        where=(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS])),
+    )
+)
+# What ended lately and how, counted without looking at the jobs themselves.
+Job.add_index(Job.index(Job.finished_at, Job.state, Job.entity, Job.facility, name="export_job_ended"))
 
 
 class JobAttempt(Table):

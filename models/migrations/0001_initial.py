@@ -647,6 +647,12 @@ INDEXES = (
         ' ON "export_job" ("id")'
         " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
     ),
+    (
+        'CREATE INDEX "export_job_failed_code"'
+        ' ON "export_job" ("code", "facility_id", "entity_id", "finished_at", "state")'
+        " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
+    ),
+    ('CREATE INDEX "export_job_ended" ON "export_job" ("finished_at", "state", "entity_id", "facility_id")'),
     ('CREATE INDEX "export_item_invoice" ON "export_item" ("invoice_id")'),
     (
         'CREATE INDEX "export_item_file_order"'
@@ -657,12 +663,14 @@ INDEXES = (
         ' ON "export_item" ("job_id", "invoice_id")'
         " WHERE (\"state\" IN ('failed', 'abandoned'))"
     ),
+    ('CREATE INDEX "delivery_unknown" ON "delivery" ("id") WHERE ("state" = \'unknown\')'),
     (
         'CREATE INDEX "outbox_mail_waiting"'
         ' ON "outbox_mail" ("not_before", "id")'
         " WHERE (\"state\" = 'waiting')"
     ),
     ('CREATE INDEX "outbox_mail_sending" ON "outbox_mail" ("id") WHERE ("state" = \'sending\')'),
+    ('CREATE INDEX "outbox_mail_given_up" ON "outbox_mail" ("id") WHERE ("state" = \'given_up\')'),
 )
 
 
