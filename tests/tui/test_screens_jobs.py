@@ -259,7 +259,7 @@ def test_jobs_beyond_a_page_come_when_the_cursor_leaves_it(
 ) -> None:
     made = [desk.site.new_job().id for _ in range(120)]
     monkeypatch.setattr(window, "PAGE", 40)
-    monkeypatch.setattr(window, "_MOST", 80)
+    monkeypatch.setattr(window, "_MOST", 100)
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = desk_app(pilot)

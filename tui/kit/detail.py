@@ -169,7 +169,6 @@ class DetailScreen(LiveScreen, Generic[D]):
         """Say in full what is under the cursor."""
         row, preview = self.table.current, self.query_one("#preview", Static)
         lines = row.full.splitlines()[:4] if row is not None else []
-        preview.display = bool(lines)
         preview.update(Text("\n".join(lines)), layout=False)
 
     def on_virtual_table_opened(self) -> None:

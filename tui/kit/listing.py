@@ -101,6 +101,8 @@ class ListScreen(LiveScreen, Generic[R]):
         self._filter_text = ""
         self._order = self.ORDERS[0] if self.ORDERS else ""
         self._total = 0
+        self._previews = type(self).preview is not ListScreen.preview
+        self._previewed = Text()
         self._reading: Part | None = None
         self._stale = False
         """Whether the rows are to be read once more when what is being read has come."""
@@ -181,7 +183,8 @@ class ListScreen(LiveScreen, Generic[R]):
         with Horizontal(id="body"):
             yield VirtualTable(self.COLUMNS, self.cells, self.source(self.wanted).key, id="table")
             yield Static(id="empty")
-        yield Static(id="preview")
+        if self._previews:
+            yield Static(id="preview")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -294,16 +297,14 @@ class ListScreen(LiveScreen, Generic[R]):
 
     def on_virtual_table_moved(self) -> None:
         """Say what is under the cursor."""
-        row, preview = self.current, self.query_one("#preview", Static)
-        text = Text() if row is None else self.preview(row)
-        if preview.display != bool(text):
-            preview.display = bool(text)
-        if text and text != self.__dict__.get("_previewed"):
-            self.__dict__["_previewed"] = text
-            preview.update(text, layout=False)
+        row = self.current
+        if self._previews:
+            text = Text() if row is None else self.preview(row)
+            if text != self._previewed:
+                self._previewed = text
+                self.query_one("#preview", Static).update(text, layout=False)
         self._put_tabs()
-        if any(each.footer for each in self.ACTS):
-            self.head()
+        self.head()
 
     def on_virtual_table_opened(self) -> None:
         """Enter."""

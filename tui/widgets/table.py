@@ -9,10 +9,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from models.paging import PAGE
 from tui.widgets.window import Part, Window
@@ -21,7 +21,6 @@ from tui.wording import one_line
 R = TypeVar("R")
 
 _GUTTER = 2
-_NO_ROWS = 3  # lines beyond the window's edge that may be seen before it is asked for more
 
 
 class Column(NamedTuple):
@@ -48,7 +47,7 @@ Cells = Mapping[str, Cell | str]
 """By column key. A column without one stays empty."""
 
 
-class VirtualTable(ScrollView, Generic[R], can_focus=True):
+class VirtualTable(Widget, Generic[R], can_focus=True):
     """Rows of a `Source`, with a cursor (`>`) and marks (`*`) that read without colour."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,6 +91,8 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         self._key = key
         self._window: Window[R] = Window(key)
         self._position = 0
+        self._top = 0
+        """Position of the first row in sight; Textual's own scrolling would lay the screen out anew."""
         self._marked: Container[Hashable] = frozenset()
         self._asking: Part | None = None
         self._target: int | None = None
@@ -146,7 +147,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
     def forget(self) -> None:
         """Hold nothing: another list comes."""
         self._window = Window(self._key)
-        self._position, self._asking, self._target = 0, None, None
+        self._position, self._top, self._asking, self._target = 0, 0, None, None
 
     def mark(self, marked: Container[Hashable]) -> None:
         """Show marks on the rows of these keys; redraws only rows whose mark changed."""
@@ -161,7 +162,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
     def answer(self, part: Part, rows: Sequence[R], limit: int = PAGE) -> None:
         """Take rows that were asked for, and redraw what differs from what stands there."""
         window, seen, here = self._window, self._in_sight(), self.key
-        offset = self._position - round(self.scroll_y)
+        offset = self._position - self._top
         window.take(part, rows, limit)
         self._asking = None
         if part is Part.LAST:
@@ -178,7 +179,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
     def count(self, total: int) -> None:
         """Take how long the whole list is."""
         window = self._window
-        begin, seen, offset = window.start, self._in_sight(), self._position - round(self.scroll_y)
+        begin, seen, offset = window.start, self._in_sight(), self._position - self._top
         window.count(total)
         self._position += window.start - begin
         self._settle(offset, seen, follow=window.start != begin)
@@ -187,10 +188,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         """Keep the cursor within the list and in sight, and redraw the lines that differ."""
         total = self._window.total
         self._position = max(0, min(self._position, total - 1))
-        size = Size(self.size.width, total + 1)
-        if size != self.virtual_size:
-            self.virtual_size = size
-        top = round(self.scroll_y)
+        top = self._top
         if follow and not (top == 0 and self._position < self._page):
             top = self._position - offset
         self._scroll(top)
@@ -200,7 +198,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         self.post_message(self.Moved())
 
     def _in_sight(self) -> list[object]:
-        top = round(self.scroll_y)
+        top = self._top
         return [
             (position == self._position, self._window.row(position))
             for position in range(top, top + self._page)
@@ -241,7 +239,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         if wanted != reached:
             self._target = wanted
         self._put(reached)
-        if reached >= window.end - self._page * _NO_ROWS and not window.at_end:
+        if reached >= window.end - self._page and not window.at_end:
             self._ask(Part.NEXT)
         elif reached < window.start + self._page and window.start:
             self._ask(Part.PREVIOUS)
@@ -255,7 +253,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         if position == self._position:
             return
         before, self._position = self._position, position
-        top = round(self.scroll_y)
+        top = self._top
         if position < top:
             self._scroll(position)
         elif position >= top + self._page:
@@ -266,18 +264,18 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
 
     def _scroll(self, top: int) -> None:
         top = max(0, min(top, self._window.total - self._page))
-        if top != round(self.scroll_y):
-            self.scroll_to(y=top, animate=False, force=True)
+        if top != self._top:
+            self._top = top
+            self.refresh()
 
     def _redraw(self, position: int) -> None:
-        line = position - round(self.scroll_y) + 1
+        line = position - self._top + 1
         if 0 < line < self.size.height:
             self.refresh(Region(0, line, self.size.width, 1))
 
     def on_resize(self) -> None:
         """Other columns fit, and the cursor stays in sight."""
-        self.virtual_size = Size(self.size.width, self._window.total + 1)
-        top = round(self.scroll_y)
+        top = self._top
         if not top <= self._position < top + self._page:
             self._scroll(self._position - self._page + 1)
         self.refresh()
@@ -289,7 +287,7 @@ class VirtualTable(ScrollView, Generic[R], can_focus=True):
         width = self.size.width
         if y == 0:
             return self._titles(width)
-        position = round(self.scroll_y) + y - 1
+        position = self._top + y - 1
         row = self._window.row(position)
         if row is None:
             waits = position < self._window.total

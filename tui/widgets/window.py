@@ -46,7 +46,7 @@ class Window(Generic[R]):
     @property
     def total(self) -> int:
         """How long the whole list is, as far as that is known."""
-        return self.end if self.at_end else max(self._total, self.end + 1)
+        return self.end if self.at_end else max(self._total, self.end)
 
     def row(self, position: int) -> R | None:
         """The row at a position, None when it is not held."""
