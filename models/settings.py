@@ -177,18 +177,19 @@ def default_home(environment: Mapping[str, str] = os.environ) -> Path:
 def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings of a home; raises `ConfigurationError` naming file and key."""
     home = home or default_home(environment)
-    given = _read(home / SETTINGS_FILE)
+    return check_file(home / SETTINGS_FILE, environment)
+
+
+def check_file(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """What a settings file says, for the home it stands in; raises as `load` does."""
+    given = _read(path)
     sections = {
-        name: _section(kind, _FILE_NAMES.get(name, name), given, environment, home / SETTINGS_FILE)
+        name: _section(kind, _FILE_NAMES.get(name, name), given, environment, path)
         for name, kind in _SECTIONS.items()
     }
     if given:
-        raise _unknown(
-            home / SETTINGS_FILE,
-            f"[{next(iter(given))}]",
-            [f"[{name}]" for name in _names()],
-        )
-    settings = Settings(home=home, **sections)
+        raise _unknown(path, f"[{next(iter(given))}]", [f"[{name}]" for name in _names()])
+    settings = Settings(home=path.parent, **sections)
     _check(settings)
     return settings
 
