@@ -96,8 +96,7 @@ class FormScreen(LiveScreen, Generic[T]):
         if self.form is None:
             self.ask(self.reader(), self._put)
 
-    def _put(self, form: Form) -> None:
-        self.form = form
+    async def _put(self, form: Form) -> None:
         kept = self.waybill.drafts.get(self.draft, {})
         self._typed = set(kept)
         values = {**form.values, **kept}
@@ -105,11 +104,8 @@ class FormScreen(LiveScreen, Generic[T]):
             _field(setting, values.get(setting.name), setting.name in form.stored)
             for setting in form.settings
         ]
-        self.query_one("#fields").mount_all(rows)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        """The fields are there."""
+        await self.query_one("#fields").mount_all(rows)
+        self.form = form
         for line in self.query(Input):
             line.cursor_blink = False
         if self._typed:
@@ -250,9 +246,16 @@ def _control(setting: Setting, value: object, stored: bool) -> Widget:
         return Choice(offered, _shown(setting.default if value is None else value), id=id_)
     if setting.kind is SettingKind.SECRET:
         kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
-        return Input(password=True, placeholder=kept, compact=True, id=id_)
+        return Input(password=True, placeholder=kept, compact=True, select_on_focus=False, id=id_)
     hint = _shown(setting.default)
-    return Input(_shown(value), placeholder=hint, max_length=setting.max_length or 0, compact=True, id=id_)
+    return Input(
+        _shown(value),
+        placeholder=hint,
+        max_length=setting.max_length or 0,
+        compact=True,
+        select_on_focus=False,  # a key pressed by mistake would replace what stands there
+        id=id_,
+    )
 
 
 def _shown(value: object) -> str:

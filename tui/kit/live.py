@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from peewee import DatabaseError
@@ -47,7 +48,7 @@ def reading(settings: Settings) -> Iterator[None]:
 class Answer(Message):
     """What a thread found, and what is to be done with it in the loop."""
 
-    def __init__(self, group: str, number: int, then: Callable[[Any], None], value: object) -> None:
+    def __init__(self, group: str, number: int, then: Callable[[Any], object], value: object) -> None:
         super().__init__()
         self.group = group
         self.number = number
@@ -75,7 +76,12 @@ class Asking:
         return cast("WaybillApp", cast("Screen[object]", self).app)
 
     def ask(
-        self, read: Callable[[], D], then: Callable[[D], None], *, group: str = "load", exclusive: bool = True
+        self,
+        read: Callable[[], D],
+        then: Callable[[D], object],
+        *,
+        group: str = "load",
+        exclusive: bool = True,
     ) -> None:
         """Run `read` in a thread on a connection of its own, and `then` with its answer in the loop.
 
@@ -98,12 +104,14 @@ class Asking:
 
         screen.run_worker(work, thread=True, group=group, exclusive=exclusive, exit_on_error=False)
 
-    def on_answer(self, message: Answer) -> None:
+    async def on_answer(self, message: Answer) -> None:
         """Use the newest answer."""
         message.stop()
         if message.number == self.__dict__["_numbers"][message.group]:
             self.answered(message.at)
-            message.then(message.value)
+            done = message.then(message.value)
+            if isawaitable(done):
+                await done
 
     def answered(self, at: datetime) -> None:
         """Something was read at this time."""
@@ -143,7 +151,7 @@ class Degrading:
         """What to do, and the way that needs no room."""
         screen = cast("Screen[object]", self)
         if screen.has_class("-tiny"):
-            return Text("Enlarge to 60x16, or: waybill --help", no_wrap=True, overflow="ellipsis")
+            return Text("Enlarge to 60x16, or: waybill --help"[: screen.size.width])
         drawn: RenderableType = super().render()  # type: ignore[misc]
         return drawn
 

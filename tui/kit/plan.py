@@ -176,7 +176,12 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
     def on_input_submitted(self) -> None:
         """Enter goes on to the button, and presses nothing."""
         go = self.query_one("#go", Button)
-        self.screen.focus_next() if go.disabled else go.focus()
+        if not go.disabled:
+            go.focus()
+            return
+        other = "#typed" if self.query_one("#reason").has_focus else "#reason"
+        if self.query_one("#typed-line").display:
+            self.query_one(other).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Leave, stop, or do it."""
