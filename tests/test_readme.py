@@ -25,7 +25,7 @@ import pytest
 from tests.conftest import ROOT
 from tui.cli import waybill
 
-PAGES = ("README.md", "docs/running.md", "docs/files.md")
+PAGES = ("README.md", "docs/running.md", "docs/files.md", "docs/web.md")
 PORT = "2222"
 _SECONDS = 30
 

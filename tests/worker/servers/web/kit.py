@@ -77,9 +77,9 @@ class Browser:
         return list(self._session.cookie_jar)
 
     @asynccontextmanager
-    async def tab(self, **headers: str) -> AsyncIterator[Screen]:
+    async def tab(self, *, width: int = 80, **headers: str) -> AsyncIterator[Screen]:
         """An open terminal; raises aiohttp's `WSServerHandshakeError` where the site refuses."""
-        url = f"{self.url}/ws?width=80&height=24"
+        url = f"{self.url}/ws?width={width}&height=24"
         async with self._session.ws_connect(url, headers=self.origin | headers) as socket:
             yield Screen(socket)
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,11 @@ async def drawn_share(page: Page) -> float:
     return share
 
 
+async def style(page: Page, selector: str, name: str) -> Any:
+    """How the first such element of the page is shown."""
+    return await page.run(f"getComputedStyle(document.querySelector('{selector}')).{name}")
+
+
 @pytest.mark.outside("chromium")
 @pytest.mark.usefixtures("home")
 def test_program_is_drawn_in_chromium_with_nothing_from_elsewhere(
@@ -41,15 +47,15 @@ def test_program_is_drawn_in_chromium_with_nothing_from_elsewhere(
                 await page.run(LOG_IN.format(json.dumps(token)))
                 await page.until(lambda: b"ben@example.com" in page.received)
                 await page.until_true("document.body.classList.contains('-first-byte')")
-                assert (
-                    await page.run("getComputedStyle(document.querySelector('.opening')).display") == "none"
-                )
+                assert await style(page, ".opening", "display") == "none"
                 drawn = await drawn_share(page)
                 await page.run("document.getElementById('terminal').style.opacity = 0")
                 assert share_of_commonest_byte(await page.picture()) > drawn
+                await page.run("document.getElementById('terminal').style.opacity = ''")
 
                 await page.ask("Input.insertText", text="\x11")  # ctrl+q: keys arrive without a click
                 await page.until_true("document.body.classList.contains('-closed')")
+                assert await style(page, "#terminal", "opacity") == "0"
                 assert await page.run("location.href") == f"{url}/"
             assert [address for address in page.loaded if not address.startswith((url, "data:"))] == []
             assert page.complaints == []

@@ -152,6 +152,25 @@ def test_programs_end_with_the_server_however_it_ends(home: Path, number: signal
         asyncio.run(open_and_end(process))
 
 
+def test_program_has_nothing_of_the_terminal_the_server_was_started_in(home: Path) -> None:
+    token = a_token(a_user("ben"))
+    foreign = {"SUDO_UID": str(os.getuid()), "SSH_CONNECTION": "a b c d", "NO_COLOR": "1", "TERM": "dumb"}
+
+    async def look(process: subprocess.Popen[str]) -> list[str]:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            browser = Browser(session, address(process))
+            await browser.log_in(token)
+            async with browser.tab() as tab:
+                await tab.until("ben@example.com")
+                (program,) = children(process.pid)
+                return Path(f"/proc/{program}/environ").read_text().split("\0")
+
+    with web(home, **foreign) as process:
+        found = dict(line.partition("=")[::2] for line in asyncio.run(look(process)))
+    assert found["TERM"] == "xterm-256color"
+    assert set(found) & (set(foreign) - {"TERM"}) == set()
+
+
 def test_web_where_it_may_not_or_cannot_listen_says_what_to_do(home: Path) -> None:
     with web(home, WAYBILL_WEB_HOST="0.0.0.0") as process:  # noqa: S104 - refused
         _, said = process.communicate(timeout=30)
