@@ -335,3 +335,17 @@ def test_document_is_read_without_quotes_and_braces() -> None:
     assert [" ".join(line.split()) for line in text.splitlines()] == [
         "number A-1", "lines", "1.", "net 2.00", "note -", "paid false",
     ]  # fmt: skip
+
+
+def test_trouble_is_said_once_and_leaves_the_table_at_work(desk: Desk) -> None:
+    def refuse() -> Plan:
+        raise InvalidInput("too many", remedy="take fewer")
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        await app.push_screen(PlanScreen("Try", refuse, "waybill job list"))
+        await settled(pilot)
+        assert notices(app) == "too many. Take fewer"
+        assert not isinstance(app.screen, PlanScreen)
+
+    desk.drive(scenario)

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from models.paging import Seek
-from tui.kit.live import LiveScreen, Trouble, key
+from tui.kit.live import LiveScreen, key
 from tui.widgets.filter_line import FilterLine, FilterWords
 from tui.widgets.lines import Banner, HeadLine, KeyLine, TabLine
 from tui.widgets.marks import Marks
@@ -211,6 +211,7 @@ class ListScreen(LiveScreen, Generic[R]):
 
     def restart(self) -> None:
         """Another list is wanted."""
+        self._total = self.counts.get(self.tab) or 0
         self.table.forget()
         self.unmark()
         self._read(Part.FIRST)
@@ -240,11 +241,10 @@ class ListScreen(LiveScreen, Generic[R]):
             self._stale = False
             self._read(Part.AGAIN)
 
-    def on_trouble(self, message: Trouble) -> None:
+    def troubled(self) -> None:
         """What was asked for does not come."""
         self._reading, self._stale = None, False
         self.table.release()
-        super().on_trouble(message)
 
     def _count(self) -> None:
         wanted = self.wanted

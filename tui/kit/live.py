@@ -117,9 +117,14 @@ class Asking:
         """Something was read at this time."""
 
     def on_trouble(self, message: Trouble) -> None:
-        """Say what is wrong, and stay."""
+        """Say what is wrong."""
         message.stop()
         self.waybill.tell(message.error)
+        self.troubled()
+
+    def troubled(self) -> None:
+        """What was asked could not be done, and that was said. To be extended, unlike `on_trouble`: Textual
+        calls a message's handler of every class there is."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A mistake of ours in a thread is said, not swallowed."""

@@ -253,9 +253,8 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         self.notify("\n".join(outcome.lines), severity=severity, markup=False)
         self.dismiss(outcome.value)
 
-    def on_trouble(self, message: Trouble) -> None:
-        """Say what is wrong; a plan that could not be made leaves, a reason that was refused stays."""
-        super().on_trouble(message)
+    def troubled(self) -> None:
+        """A plan that could not be made leaves, a reason that was refused stays."""
         if self._plan is None or self.waybill.trouble:
             self.dismiss(None)
             return

@@ -17,9 +17,9 @@ SECTIONS = (
         "items",
         (
             Column("state", "STATE", 14),
-            Column("number", "INVOICE", 20),
-            Column("party", "PARTY", 18),
-            Column("amount", "AMOUNT", 15, right=True),
+            Column("number", "INVOICE", 16),
+            Column("party", "PARTY", 16),
+            Column("amount", "AMOUNT", 14, right=True),
             Column("why", "WHY, OR FILE", 0),
         ),
         "It took no invoice.",

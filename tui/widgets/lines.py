@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.text import Text
 from textual.widgets import Static
@@ -45,14 +45,34 @@ class TabLine(Line):
     """Which lists there are, with their counts; the one shown stands in brackets."""
 
     def set(self, tabs: Iterable[tuple[str, int | None, bool]], note: str = "") -> None:
-        """Show label, count and whether it is the current one; `note` stands at the right."""
-        text = Text(" ", no_wrap=True, end="")
-        for label, count, current in tabs:
-            name = label if count is None else f"{label} {count:,}"
-            text.append(f"[{name}]" if current else f" {name} ", "bold reverse" if current else "")
-            text.append(" ")
-        text.append(" " * max(1, self.app.size.width - text.cell_len - len(note) - 1)).append(note)
+        """Show label, count and whether it is the current one; `note` stands at the right.
+
+        Where that does not fit, the counts of the others are rounded: `100k`.
+        """
+        shown, width = list(tabs), self.app.size.width
+        text = _tabs(shown, lambda number: f"{number:,}")
+        if text.cell_len + len(note) + 1 > width:
+            text = _tabs(shown, _rounded)
+        text.truncate(max(0, width - len(note) - 2))
+        text.append(" " * max(1, width - text.cell_len - len(note) - 1)).append(note)
         self.put(text)
+
+
+def _tabs(tabs: Iterable[tuple[str, int | None, bool]], counted: Callable[[int], str]) -> Text:
+    text = Text(" ", no_wrap=True, end="")
+    for label, count, current in tabs:
+        number = "" if count is None else f" {count:,}" if current else f" {counted(count)}"
+        text.append(
+            f"[{label}{number}]" if current else f" {label}{number} ", "bold reverse" if current else ""
+        )
+        text.append(" ")
+    return text
+
+
+def _rounded(number: int) -> str:
+    if number < 10_000:
+        return f"{number:,}"
+    return f"{number // 1000:,}k" if number < 10_000_000 else f"{number // 1_000_000:,}M"
 
 
 class Banner(Static):

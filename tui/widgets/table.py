@@ -314,6 +314,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         for column in self._fitting(width):
             cell = cells.get(column.key, "")
             text, style = (cell, "") if isinstance(cell, str) else cell
+            style = "" if here else style  # reversed, a colour is a patch in the bar
             segments.append(Segment(_fit(text, column), base + Style.parse(style) if style else base))
         return Strip(segments).adjust_cell_length(width, base)
 
