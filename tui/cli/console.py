@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import shlex
 import shutil
@@ -251,8 +252,11 @@ def run_terminal_program(link: str = "", *, plain: bool = False) -> None:
     """Open the screens, at what a link names; they need a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Conflict("the terminal program needs a terminal", remedy="for commands see: waybill --help")
+    gc.disable()  # what is imported is no garbage: looking for it takes a seventh of the time till one sees it
     from tui.app import run
 
+    gc.freeze()
+    gc.enable()
     run(link, plain=plain)
 
 
