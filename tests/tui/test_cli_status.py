@@ -1,0 +1,31 @@
+"""`waybill status`: the dashboard as text and as JSON."""
+
+from __future__ import annotations
+
+from models import breakers
+from models.database import connection
+from tests.models.ended_jobs import CANNOT_WRITE, make_site
+from tests.tui.conftest import Waybill
+
+
+def test_status_of_a_quiet_installation_says_so(waybill: Waybill) -> None:
+    assert waybill("status").out.startswith("nothing needs attention\njobs  active 0")
+    told = waybill.do("status")
+    assert (told["failed"], told["attention"], told["next_runs"]) == ([], [], [])
+
+
+def test_status_names_what_failed_and_what_to_do(waybill: Waybill) -> None:
+    with connection():
+        site = make_site("Blue")
+        job = site.run(error=CANNOT_WRITE)
+        for _ in range(breakers.OPENS_AFTER):
+            breakers.failed(site.facility.id, "pickup", "no disk")
+    told = waybill.do("status")
+    assert [(group["code"], group["open"], group["example"]) for group in told["failed"]] == [
+        (CANNOT_WRITE.code, 1, job.id)
+    ]
+    assert told["attention"][0]["kind"] == "breaker_open"
+    assert (told["jobs"]["failed"], told["jobs"]["hour"]["failed"]) == (1, 1)
+    text = waybill("status").out
+    assert CANNOT_WRITE.reason in text
+    assert "waybill facility test" in text
