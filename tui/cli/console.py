@@ -252,7 +252,7 @@ def run_terminal_program(link: str = "", *, plain: bool = False) -> None:
     """Open the screens, at what a link names; they need a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Conflict("the terminal program needs a terminal", remedy="for commands see: waybill --help")
-    gc.disable()  # what is imported is no garbage: looking for it takes a seventh of the time till one sees it
+    gc.disable()  # nothing that is imported is garbage, and looking for it takes a tenth of the time
     from tui.app import run
 
     gc.freeze()
