@@ -23,6 +23,9 @@ from models.fields import UTCField
 from models.people import Action, Actor, require, visible_entities
 from models.public_keys import PublicKey
 
+PROOF = 4
+"""How many of a password's last characters prove that it was saved."""
+
 
 class PickupFolder(Table):
     """The folder of one legal entity that facilities publish copies to."""
@@ -147,6 +150,38 @@ def rotate(actor: Actor, credential: Credential, *, reason: str) -> str:
         credential.save(only=["password_hash", "password_number"])
         _record(actor, "rotate", credential, after={"password_number": number}, reason=reason)
     return password
+
+
+def prove_saved(actor: Actor, credential: Credential, password: str, typed: str) -> None:
+    """Note that who was shown a password has kept it: they can type its last characters.
+
+    Raises `InvalidInput` when they cannot; then show it again, or `discard` it.
+    """
+    require(actor, Action.MANAGE_CREDENTIALS, credential.entity_id)
+    if typed.strip() != password[-PROOF:]:
+        raise InvalidInput(
+            f"those are not the last {PROOF} characters of the password",
+            remedy="look where it was stored, and type them from there",
+            code="not_saved",
+        )
+    with transaction():
+        _record(actor, "save password", credential, after={"password_number": credential.password_number})
+
+
+def discard(actor: Actor, credential: Credential) -> None:
+    """Take away a password that was shown and not saved: nobody has it. Without keys all of it is revoked."""
+    require(actor, Action.MANAGE_CREDENTIALS, credential.entity_id)
+    if Credential.get_by_id(credential.id).password_number != credential.password_number:
+        return  # somebody has replaced it since
+    reason = "its password was shown and not saved"
+    if not keys(credential):
+        revoke(actor, credential, reason=reason)
+        return
+    _check_live(credential)
+    with transaction():
+        credential.password_hash = None
+        credential.save(only=["password_hash"])
+        _record(actor, "discard password", credential, reason=reason)
 
 
 def revoke(actor: Actor, credential: Credential, *, reason: str) -> None:

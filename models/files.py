@@ -111,6 +111,11 @@ class Delivery(Table):
         indexes = ((("file", "gateway"), True),)
 
 
+Delivery.add_index(
+    Delivery.index(Delivery.id, name="delivery_unknown", where=(Delivery.state == DeliveryState.UNKNOWN))
+)
+
+
 # What every job asks and writes, spelt out: building these took longer than running them.
 _PRESENT_FILE = "job_id = ? AND route = ? AND state IN ('reserved', 'rendered')"
 _OF_JOB = "job_id = ? AND state <> 'void' ORDER BY route, id"

@@ -39,6 +39,10 @@ _SETTINGS_TEXT = """\
 # host = "127.0.0.1"             # 0.0.0.0 lets other machines fetch files
 # port = 2222
 
+[web]
+# enabled = true                 # waybill up starts it too
+# port = 8080                    # on this machine only; for other addresses see docs/web.md
+
 [worker]
 # lease_seconds = 30
 

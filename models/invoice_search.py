@@ -74,12 +74,12 @@ SELECT i.id, i.direction, i.document_type, i.number, i.status, i.party_id, p.nam
        i.currency, i.payable, i.version, l.state, l.version, l.job_id, l.code, l.reason
 """
 # The plus keeps SQLite from sorting the whole entity by way of the index of numbers: the rows stand by id.
-_BY_INVOICE = f"""{_COLUMNS} FROM invoice i JOIN party p ON p.id = i.party_id
+BY_INVOICE = f"""{_COLUMNS} FROM invoice i JOIN party p ON p.id = i.party_id
 LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?
-WHERE +i.entity_id = ? AND i.direction = ?
+WHERE {{scope}}
 """
 # `k` asks for nothing but what the partial indexes hold, so that these are walked and not the whole ledger.
-_BY_LEDGER = f"""{_COLUMNS} FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id
+BY_LEDGER = f"""{_COLUMNS} FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id
 JOIN party p ON p.id = i.party_id
 JOIN export_ledger l ON l.destination_id = k.destination_id AND l.invoice_id = k.invoice_id
 WHERE k.destination_id = ?
@@ -107,14 +107,14 @@ def statement(place: Destination, wanted: Wanted) -> tuple[str, Sequence[object]
     """The statement of one page and its parameters, constant text but for which conditions it has."""
     parameters: list[object]
     if wanted.state is None or wanted.party_id is not None:
-        text, key = _BY_INVOICE, "i.id"
+        text, key = BY_INVOICE.format(scope="+i.entity_id = ? AND i.direction = ?"), "i.id"
         parameters = [place.id, place.entity_id, place.direction]
     else:
-        text, key = _BY_LEDGER, "k.invoice_id"
+        text, key = BY_LEDGER, "k.invoice_id"
         parameters = [place.id]
     if wanted.state is not None:
         # In the text, not a parameter: only so is a partial index used.
-        text += f" AND {'l' if text is _BY_INVOICE else 'k'}.state = '{wanted.state}'"
+        text += f" AND {key[0] if key[0] == 'k' else 'l'}.state = '{wanted.state}'"
     if wanted.party_id is not None:
         text += " AND i.party_id = ?"
         parameters.append(wanted.party_id)

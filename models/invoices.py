@@ -73,6 +73,9 @@ class Invoice(Table):
         indexes = (
             (("entity", "number", "direction", "party", "document_type"), True),
             (("party", "id"), False),
+            (("entity", "direction", "id"), False),
+            (("entity", "direction", "issue_date", "id"), False),
+            (("entity", "direction", "payable", "id"), False),
         )
 
     @property

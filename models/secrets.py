@@ -25,7 +25,10 @@ from models.fields import UTCField
 from models.people import Action, Actor, require
 from models.settings import Settings, current
 
-KNOWN = {"mail.password": "the password of the mail account that failure notices are sent from"}
+KNOWN = {
+    "mail.password": "the password of the mail account that failure notices are sent from",
+    "web.proxy": "what the reverse proxy shows to be believed who comes",
+}
 """What Waybill uses; a facility's own secrets are named `facility.ID.GATEWAY_SETTING`."""
 
 _NONCE_BYTES = 12

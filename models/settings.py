@@ -67,6 +67,26 @@ class Sftp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The terminal program in a browser."""
+
+    enabled: bool = False
+    """Whether `waybill up` starts it too."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    max_sessions: int = 10
+    """Each open browser tab is a program of its own."""
+    idle_minutes: int = 30
+    """A session that nobody touches so long is ended."""
+    behind_proxy: bool = False
+    """A reverse proxy says who comes; without it only this machine's own addresses are listened on."""
+    proxies: str = ""
+    """The addresses or networks that proxy connects from; several with commas."""
+    user_header: str = ""
+    """The header in which it says the user's e-mail address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """How exports run."""
 
@@ -102,6 +122,7 @@ class Settings:
     queue: Queue = field(default_factory=Queue)
     mail: Mail = field(default_factory=Mail)
     sftp: Sftp = field(default_factory=Sftp)
+    web: Web = field(default_factory=Web)
     worker: Worker = field(default_factory=Worker)
     imports: Import = field(default_factory=Import)
     files: Files = field(default_factory=Files)
@@ -156,18 +177,19 @@ def default_home(environment: Mapping[str, str] = os.environ) -> Path:
 def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings of a home; raises `ConfigurationError` naming file and key."""
     home = home or default_home(environment)
-    given = _read(home / SETTINGS_FILE)
+    return check_file(home / SETTINGS_FILE, environment)
+
+
+def check_file(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """What a settings file says, for the home it stands in; raises as `load` does."""
+    given = _read(path)
     sections = {
-        name: _section(kind, _FILE_NAMES.get(name, name), given, environment, home / SETTINGS_FILE)
+        name: _section(kind, _FILE_NAMES.get(name, name), given, environment, path)
         for name, kind in _SECTIONS.items()
     }
     if given:
-        raise _unknown(
-            home / SETTINGS_FILE,
-            f"[{next(iter(given))}]",
-            [f"[{name}]" for name in _names()],
-        )
-    settings = Settings(home=home, **sections)
+        raise _unknown(path, f"[{next(iter(given))}]", [f"[{name}]" for name in _names()])
+    settings = Settings(home=path.parent, **sections)
     _check(settings)
     return settings
 
@@ -207,12 +229,16 @@ def _section(
 def _typed(path: Path, key: str, value: object, kind: type) -> object:
     if kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
         return int(value)
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if kind is bool and value in ("true", "false"):  # as an environment variable says it
+        return value == "true"
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ConfigurationError(
-            f"{key} in {path} or its environment variable is {value!r}",
-            remedy=f"give {'a whole number' if kind is int else 'text in quotes'}",
+            f"{key} in {path} or its environment variable is {value!r}", remedy=f"give {_WANTED[kind]}"
         )
     return value
+
+
+_WANTED = {int: "a whole number", bool: "true or false", str: "text in quotes"}
 
 
 def _unknown(path: Path, key: str, known: list[str]) -> ConfigurationError:
@@ -236,6 +262,7 @@ def _check(settings: Settings) -> None:
     for key, port in (
         ("mail.port", settings.mail.port),
         ("sftp.port", settings.sftp.port),
+        ("web.port", settings.web.port),
     ):
         if not 0 <= port <= 65_535:
             raise ConfigurationError(

@@ -19,6 +19,7 @@ from models.people import RoleGrant, User
 from models.repairs.carrying import RepairBatch
 from models.schedules import Schedule
 from models.secrets import Secret
+from models.tokens import Token
 
 TABLES: tuple[type[Row], ...] = (
     User,
@@ -53,4 +54,5 @@ TABLES: tuple[type[Row], ...] = (
     OutboxMail,
     MailedFailure,
     RepairBatch,
+    Token,
 )

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Program → the Debian package that brings it; .ci/run installs these packages.
 DEBIAN_PACKAGES = {
+    "chromium": "chromium",
     "faketime": "faketime",
     "initdb": "postgresql",
     "sftp": "openssh-client",

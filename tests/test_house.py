@@ -93,7 +93,7 @@ def test_models_and_worker_without_the_driver_of_postgresql_load_and_do_not_ask_
 def test_help_of_waybill_loads_no_screens_servers_or_worker() -> None:
     loaded = loaded_after(ASK_FOR_HELP)
     assert "tui" in loaded
-    assert not loaded & {"textual", "fastapi", "paramiko", "worker"}
+    assert not loaded & {"textual", "fastapi", "aiohttp", "paramiko", "worker"}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -134,7 +134,9 @@ def test_wheel_built_holds_exactly_the_three_packages(tmp_path: Path) -> None:
     names = wheel_names(tracked, tmp_path)
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == set(PACKAGES)
     wanted = {
-        path.as_posix() for path in tracked if path.parts[0] in PACKAGES and path.suffix in {".py", ".tcss"}
+        path.as_posix()
+        for path in tracked
+        if path.parts[0] in PACKAGES and path.suffix in {".py", ".tcss", ".html", ".css", ".js"}
     }
     assert wanted - names == set()
 

@@ -13,7 +13,7 @@ from models.settings import Worker
 from tests.conftest import ROOT
 
 UNITS = ROOT / "scripts" / "systemd"
-SERVICES = ("waybill-sftp.service", "waybill-worker.service")
+SERVICES = ("waybill-sftp.service", "waybill-web.service", "waybill-worker.service")
 PROGRAM = "/opt/waybill/bin/waybill"
 
 
@@ -27,7 +27,7 @@ def test_units_verified_by_systemd_have_no_fault(
     for unit in UNITS.glob("waybill*"):
         (tmp_path / unit.name).write_text(unit.read_text().replace(PROGRAM, str(program)))
     units = sorted(tmp_path.glob("waybill*.*"))
-    assert len(units) == 3
+    assert len(units) == 4
 
     done = subprocess.run(
         [require_program("systemd-analyze"), "verify", "--man=no", *map(str, units)],

@@ -5,51 +5,54 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from peewee import DatabaseError
 from rich.markup import escape
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
 
 from models import clock, entities, installation, people
 from models.audit import Actor
 from models.changes import Changes
 from models.database import connection
-from models.errors import Conflict, WaybillError
+from models.errors import Conflict, NotFound, WaybillError
 from models.jobs import queries
 from models.jobs.queries import Pulse
 from models.settings import Settings
 from tui import wording
-from tui.palette import Acts
-from tui.screens.help import HelpScreen
-from tui.screens.jobs import JobsScreen
-from tui.screens.live import TROUBLE, LiveScreen, reading
-from tui.screens.schedules import SchedulesScreen
+from tui.kit import areas, rights
+from tui.kit.areas import Area
+from tui.kit.live import TROUBLE, LiveScreen, reading
+from tui.kit.rights import Rights
 from tui.widgets.lines import Banner, HeadLine
 
 _LOOK_EVERY = 1.0  # seconds
 _PULSE_EVERY = 10  # looks: a job that waits for a worker changes nothing by waiting
 _PATIENCE = timedelta(seconds=15)  # for a worker to take a job, before one asks whether any runs
+_WIDE = 100  # columns from which the screens' whole titles fit
 
 
-def run() -> None:
-    """Open the program for the calling person; refuses a terminal that cannot place text."""
+def run(link: str = "", *, plain: bool = False) -> None:
+    """Open the program for the calling person, at a link; refuses a terminal that cannot place text."""
     if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        noun, _, which = link.partition("/")
+        same = f"waybill {noun} show {which}" if which else f"waybill {noun or 'job'} list"
         raise Conflict(
             "this terminal (TERM=dumb) cannot show screens",
-            remedy="the same in plain text: waybill job list, waybill job show ID, waybill schedule list",
+            remedy=f"the same in plain text: {same}; all commands: waybill --help",
             code="dumb_terminal",
         )
     settings = installation.open_home()
     with connection():
         actor = people.current_actor()
         scope = _scope(actor)
-    WaybillApp(settings, actor, scope).run(mouse=False)
+        held = rights.find(actor)
+    WaybillApp(settings, actor, scope, held=held, link=link, plain=plain).run(mouse=False)
 
 
 def _scope(actor: Actor) -> str:
@@ -64,56 +67,91 @@ def ring(job_id: int) -> None:
     tasks.ring(job_id)
 
 
+def _palette() -> type[Any]:
+    from tui.kit.palette import Acts
+
+    return Acts
+
+
 class Looked(Message):
     """One look: what changed, or why it could not be told."""
 
-    def __init__(self, *, changed: bool, pulse: Pulse | None, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        changed: bool = False,
+        pulse: Pulse | None = None,
+        held: Rights | None = None,
+        error: Exception | None = None,
+    ) -> None:
         super().__init__()
         self.changed = changed
         self.pulse = pulse
+        self.held = held
         self.error = error
 
 
 class WaybillApp(App[None]):
-    """Jobs and schedules of one installation, for one person."""
+    """One installation, for one person."""
 
     TITLE = "Waybill"
     CSS_PATH = "styles/waybill.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar[set[type[Acts] | Callable[[], type[Acts]]]] = {Acts}  # type: ignore[assignment]
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {
-        "jobs": JobsScreen,  # type: ignore[dict-item]
-        "schedules": SchedulesScreen,  # type: ignore[dict-item]
-    }
-    DEFAULT_MODE = "jobs"
+    COMMANDS: ClassVar[set[Any]] = {_palette}
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]  # type: ignore[misc]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (18, "-tall")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (22, "-tall")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "switch_mode('jobs')", "Jobs", show=False, tooltip="list of jobs"),
-        Binding("2", "switch_mode('schedules')", "Schedules", show=False, tooltip="list of schedules"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="this page"),
-        Binding("q", "quit", "Quit", tooltip="leave; workers go on"),
-        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="leave; workers go on"),
+        *(Binding(digit, f"digit('{digit}')", "", show=False, system=True) for digit in "123456789"),
+        Binding("question_mark", "help", "Help", key_display="?", show=False, tooltip="this page"),
+        Binding("minus", "previous", "Screen before", show=False, tooltip="the screen one came from"),
+        Binding("L", "freeze", "Freeze", show=False, tooltip="stop showing changes, or go on"),
         Binding("ctrl+r,f5", "reload", "Read again", show=False, tooltip="read what is shown once more"),
+        Binding("q", "quit", "Quit", show=False, tooltip="leave; workers go on"),
+        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="leave; workers go on"),
     ]
 
-    def __init__(self, settings: Settings, actor: Actor, scope: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        actor: Actor,
+        scope: str = "",
+        *,
+        held: Rights | None = None,
+        link: str = "",
+        plain: bool = False,
+    ) -> None:
         super().__init__()
         self.settings = settings
         self.actor = actor
         self.scope = scope
+        self.rights = held or Rights(name=actor.name, held=None)
         self.ring: Callable[[int], object] = ring
         self.pulse: Pulse | None = None
         self.trouble = ""
         """What stands on the banner; empty when all is well."""
+        self.frozen = False
+        self.drafts: dict[str, dict[str, Any]] = {}
+        """What was typed into forms and not saved."""
         self.animation_level = "none"  # each frame is bytes over a slow link
+        self._plain = plain
+        self._link = link
+        self._before = ""
+        self._known: tuple[Area, ...] = ()
         self._changes = Changes(settings)
         self._looks = 0
         self._looking = False
 
     def on_mount(self) -> None:
-        """Take the terminal's own colours, and begin to look."""
+        """Take the terminal's own colours, open the first screen, and begin to look."""
         self.theme = "ansi-dark"
+        self.set_class(self._plain, "-plain")
+        if self._link:
+            self._learn()
+            self.open(self._link)
+        if not self._known:
+            self._add(areas.first())
+            self.switch_mode(areas.first().noun)
+            self.run_worker(areas.areas, thread=True, group="areas", exit_on_error=False)
         self._look()
         self.set_interval(_LOOK_EVERY, self._look)
 
@@ -121,15 +159,73 @@ class WaybillApp(App[None]):
         """Let go of the database."""
         self._changes.close()
 
+    # Which screens there are
+
+    def _add(self, area: Area) -> None:
+        if area.noun not in self._modes:
+            self.add_mode(area.noun, area.screen)
+
+    def _learn(self) -> None:
+        """Take all screens there are, now that their modules are loaded."""
+        if self._known:
+            return
+        self._known = areas.areas()
+        for area in self._known:
+            self._add(area)
+        if isinstance(self.screen, LiveScreen):
+            self.screen.head()
+
+    def go_to(self, area: Area) -> None:
+        """Show an area's list, as it was left."""
+        self._learn()
+        if self.current_mode != area.noun:
+            self._before = self.current_mode
+            self.switch_mode(area.noun)
+
+    def open(self, link: str) -> None:
+        """Show what a link names: `job/1041`, `schedule`."""
+        try:
+            area, screen = areas.opened(link)
+        except NotFound as error:
+            self._known = ()
+            self.call_later(self.tell, error)
+            return
+        self.go_to(area)
+        if screen is not None:
+            self.call_later(self.push_screen, screen)
+
+    def back(self) -> None:
+        """To the screen below, if there is one."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
     # What stands in the first line, the same on every screen
 
-    def put_head(self, line: HeadLine, as_of: datetime | None) -> None:
+    def put_head(self, line: HeadLine, screen: LiveScreen) -> None:
         """Bring a screen's first line up to date."""
-        modes = [("1 Jobs", self.current_mode == "jobs"), ("2 Schedules", self.current_mode == "schedules")]
         stands, urgent = self._stands()
-        at = f"as of {wording.clock_time(as_of)} UTC" if as_of else "reading"
+        live = "FROZEN " if self.frozen else ""
+        word = "as of " if self.size.width >= _WIDE and not live else live
+        at = f"{word}{wording.clock_time(screen.as_of)} UTC" if screen.as_of else "reading"
         who = f"{self.actor.name}, {self.scope}" if self.scope else self.actor.name
-        line.set(modes, who, f"{stands}  {at}".strip(), urgent=urgent)
+        line.set(self._where(screen), who, f"{stands}  {at}".strip(), urgent=urgent or self.frozen)
+
+    def _where(self, screen: LiveScreen) -> list[tuple[str, bool]]:
+        """The screens by their digits; on a screen opened from one of them, the way there."""
+        wide = self.size.width >= _WIDE
+        depth = [each for each in self.screen_stack if isinstance(each, LiveScreen)]
+        known = [
+            area for area in self._known or (areas.first(),) if area.digit or area.noun == self.current_mode
+        ]
+        labels = [
+            (f"{area.digit} {area.title}" if wide else f"{area.digit}{area.short or area.title}", area.noun)
+            for area in known
+        ]
+        if screen in depth[1:]:
+            here = [label for label, noun in labels if noun == self.current_mode]
+            way = [each.crumb() for each in depth[1 : depth.index(screen) + 1]]
+            return [(" > ".join([*here, *way]), True)]
+        return [(label, noun == self.current_mode) for label, noun in labels]
 
     def _stands(self) -> tuple[str, bool]:
         """Whether work is being done, and whether somebody should look at that."""
@@ -152,13 +248,13 @@ class WaybillApp(App[None]):
     def _look_in_thread(self) -> None:
         try:
             changed = self._changes.seen()
-            pulse = None
+            pulse = held = None
             if changed or self._looks % _PULSE_EVERY == 0:
                 with reading(self.settings):
-                    pulse = queries.pulse(self.actor)
-            self.post_message(Looked(changed=changed, pulse=pulse))
+                    pulse, held = queries.pulse(self.actor), rights.find(self.actor)
+            self.post_message(Looked(changed=changed, pulse=pulse, held=held))
         except (*TROUBLE, sqlite3.Error) as error:
-            self.post_message(Looked(changed=False, pulse=None, error=error))
+            self.post_message(Looked(error=error))
 
     def on_looked(self, message: Looked) -> None:
         """Show trouble or its end, and let the screen read again when something changed."""
@@ -167,15 +263,21 @@ class WaybillApp(App[None]):
             self.tell(message.error)
             return
         recovered, self.trouble = bool(self.trouble), ""
-        if message.pulse is not None:
-            self.pulse = message.pulse
-        screen = self.screen_stack[-1] if self.screen_stack else None  # none yet, or none any more
-        if not isinstance(screen, LiveScreen):
+        if self.frozen and not recovered:
             return
-        if message.changed or recovered:
+        self.pulse, self.rights = message.pulse or self.pulse, message.held or self.rights
+        screen = self._live()
+        if screen is None:
+            return
+        if (message.changed or recovered) and screen.as_of is not None:
             screen.load()
         elif message.pulse is not None:
             screen.head()
+
+    def _live(self) -> LiveScreen | None:
+        """The screen in sight, unless a question stands before it."""
+        top = self.screen_stack[-1] if self.screen_stack else None  # none yet, or none any more
+        return top if isinstance(top, LiveScreen) else None
 
     # Saying what is wrong
 
@@ -200,18 +302,58 @@ class WaybillApp(App[None]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self._looking = False
             self.tell_mistake(event.worker.error)
+        elif event.state is WorkerState.SUCCESS and event.worker.group == "areas":
+            self._learn()
 
-    # Keys and the palette
+    # Keys
+
+    def action_digit(self, digit: str) -> None:
+        """The screen behind a digit."""
+        if isinstance(self.screen, ModalScreen):
+            return
+        area = areas.by_digit(digit)
+        if area is None:
+            self.notify(f"There is no screen {digit}.")
+        else:
+            self.go_to(area)
+
+    def action_previous(self) -> None:
+        """The screen one came from."""
+        if self._before and not isinstance(self.screen, ModalScreen):
+            self.go_to(areas.by_noun(self._before))
+
+    def action_freeze(self) -> None:
+        """Stop showing changes, or show them again."""
+        self.frozen = not self.frozen
+        if (screen := self._live()) is not None:
+            screen.head() if self.frozen else screen.load()
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen.active_bindings))
+        from tui.kit.help import HelpScreen
+
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(HelpScreen(self.screen, areas.areas()))
 
     def action_reload(self) -> None:
         """Read what is shown once more."""
-        if isinstance(self.screen, LiveScreen):
-            self.screen.load()
+        if (screen := self._live()) is not None:
+            screen.load()
+
+    async def action_quit(self) -> None:
+        """Leave; with something typed and not saved only the second time."""
+        if self.drafts and not self.has_class("-asked"):
+            self.add_class("-asked")
+            self.notify(
+                f"Not saved: {', '.join(sorted(self.drafts))}. Press q again to lose it.", severity="warning"
+            )
+            return
+        self.exit()
+
+    def action_command_palette(self) -> None:
+        """Not over a question: a secret that is shown, a plan."""
+        if not isinstance(self.screen, ModalScreen):
+            super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 - Textual's
         """What the palette offers besides the keys of the screen."""

@@ -1,8 +1,10 @@
-"""Every Huey task: thin, named, safe to run twice."""
+"""Every Huey task: thin, named, safe to run twice; and what screens may ask of the worker's code."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from huey import crontab
 from peewee import DatabaseError
@@ -11,6 +13,13 @@ from models.database import connection
 from models.faults import fault_point
 from models.jobs.lease import next_in_turn
 from worker.queue import BROKEN, huey
+
+if TYPE_CHECKING:
+    from models.entities import LegalEntity
+    from models.facilities import Facility
+    from models.people import Actor
+    from worker.mapping_preview import LayoutPreview
+    from worker.trial import StepResult
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +48,22 @@ def tick() -> None:
 
     with connection():
         Ticker().tick()
+
+
+def preview_mapping(
+    actor: Actor, entity: LegalEntity, layout: Mapping[str, Any], **how: Any
+) -> LayoutPreview:
+    """A mapping's first rows by the real format, for screens; see `worker.mapping_preview.show`."""
+    from worker import mapping_preview
+
+    return mapping_preview.show(actor, entity, layout, **how)
+
+
+def try_facility(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+    """A facility's gateways tried, each step as it comes, for screens; see `worker.trial.run_by_step`."""
+    from worker import trial
+
+    return trial.run_by_step(actor, facility)
 
 
 def ring(job_id: int) -> bool:

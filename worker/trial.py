@@ -34,15 +34,20 @@ def run(actor: Actor, facility: Facility) -> list[StepResult]:
 
     One that works is no longer left alone: its breaker is closed.
     """
+    return list(run_by_step(actor, facility))
+
+
+def run_by_step(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+    """As `run`, each step's result as soon as there is one."""
     require(actor, Action.MANAGE_FACILITIES, facility.entity_id)
     settings = facility_settings.effective_settings(facility)
-    results: list[StepResult] = []
     for key in dict.fromkeys(settings[route] for route in _ROUTES):
-        tried = list(_try(facility, key))
-        if all(step.problem is None for step in tried):
+        works = True
+        for result in _try(facility, key):
+            works = result.problem is None
+            yield result
+        if works:
             breakers.succeeded(facility.id, key)
-        results += tried
-    return results
 
 
 def trust_host_key(actor: Actor, facility: Facility, fingerprint: str) -> str:

@@ -19,10 +19,14 @@ from models import settings
 
 log = logging.getLogger(__name__)
 
-SERVICES = ("worker", "sftp")
 _START = "from worker.up import end_with; end_with({pipe}); from tui.cli import main; main()"
 _RESTART_SECONDS = 2.0
 _STOP_SECONDS = 30.0
+
+
+def services() -> tuple[str, ...]:
+    """Those that run: the web server only where the settings want one."""
+    return ("worker", "sftp", "web") if settings.current().web.enabled else ("worker", "sftp")
 
 
 def run() -> None:
@@ -37,7 +41,7 @@ def run() -> None:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGHUP, on_signal)  # the terminal it ran in was closed
     childrens_end, _held = os.pipe()  # what is held is closed by the kernel when this process is no more
-    children = {service: _start(service, childrens_end) for service in SERVICES}
+    children = {service: _start(service, childrens_end) for service in services()}
     while not stop.wait(0.2):
         for service, child in children.items():
             if child.poll() is not None:

@@ -17,6 +17,7 @@ from models.invoices import Direction
 from models.jobs import selection
 from models.jobs.queries import PAGE, JobRow, Page, find_row
 from models.jobs.records import ItemState, JobAttempt, JobEvent, JobState, Route
+from models.paging import Seek
 from models.people import Actor
 
 KEPT = 500
@@ -272,22 +273,31 @@ _ITEMS = f"""
 SELECT {_PLACE}, t.invoice_id, i.number, t.document_type, p.name, t.amount, t.currency, t.state, t.route,
        COALESCE(f.name, ''), t.code, t.reason, t.remedy, COALESCE(l.state, ''), l.job_id,
        t.version, i.version, l.version
-FROM (SELECT * FROM export_item t WHERE t.job_id = ? AND ({_PLACE} > ? OR {_PLACE} = ? AND t.invoice_id > ?)
-      ORDER BY {_PLACE}, t.invoice_id LIMIT ?) t
+FROM (SELECT * FROM export_item t WHERE t.job_id = ? AND {{beyond}} ORDER BY {{order}} LIMIT ?) t
 JOIN export_job j ON j.id = t.job_id JOIN invoice i ON i.id = t.invoice_id JOIN party p ON p.id = t.party_id
 LEFT JOIN batch_file f ON f.id = t.file_id
 LEFT JOIN export_ledger l ON l.destination_id = j.destination_id AND l.invoice_id = t.invoice_id
-ORDER BY 1, 2
+ORDER BY {{order}}
 """  # noqa: S608 - constant text
 
 
 def items(job_id: int, *, after: ItemCursor | None = None, limit: int = PAGE) -> Page[ItemDetail, ItemCursor]:
     """A page of a job's items, those that failed first; ask `find` whether the actor may see the job."""
-    place, invoice_id = after or ItemCursor(-1, 0)
-    found = execute(_ITEMS, (job_id, place, place, invoice_id, limit + 1)).fetchall()
-    rows = [_item(row[1:]) for row in found[:limit]]
-    following = ItemCursor(found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None
-    return Page(rows=rows, following=following)
+    found = paged_items(job_id, Seek(after, limit=limit + 1))
+    following = item_cursor(found[limit - 1]) if len(found) > limit else None
+    return Page(rows=found[:limit], following=following)
+
+
+def paged_items(job_id: int, seek: Seek) -> list[ItemDetail]:
+    """The items that `seek` names, those that failed first; their key is an `ItemCursor`."""
+    beyond, order, keys = seek.sql(_PLACE, "t.invoice_id")
+    found = execute(_ITEMS.format(beyond=beyond, order=order), (job_id, *keys, seek.limit)).fetchall()
+    return [_item(row[1:]) for row in seek.in_order(found)]
+
+
+def item_cursor(item: ItemDetail) -> ItemCursor:
+    """Where an item stands in its job's list."""
+    return ItemCursor(_ORDER.index(item.state), item.invoice_id)
 
 
 def _item(row: Sequence[Any]) -> ItemDetail:

@@ -17,6 +17,7 @@ from models.fields import from_millis, to_millis
 from models.jobs import filter_line
 from models.jobs.filter_line import FAILED, WAITING, Term
 from models.jobs.records import JobState, Trigger
+from models.paging import Seek
 from models.people import Actor, visible_entities
 
 PAGE = 200
@@ -107,10 +108,10 @@ _SMALL = frozenset({Group.PENDING, Group.ACTIVE, Group.FAILED})
 _LISTED = """
 SELECT j.id, j.state, e.name, f.name, COALESCE(s.name, ''), u.email, j.trigger, j.as_of, j.run_at,
        j.started_at, j.finished_at, j.attempt, j.succeeded, j.failed, j.abandoned, j.code, j.reason, j.remedy
-FROM (SELECT * FROM export_job j WHERE {which} ORDER BY j.id DESC LIMIT ?) j
+FROM (SELECT * FROM export_job j WHERE {which} ORDER BY {order} LIMIT ?) j
 JOIN legal_entity e ON e.id = j.entity_id JOIN facility f ON f.id = j.facility_id
 JOIN user_account u ON u.id = j.on_behalf_of_id LEFT JOIN schedule s ON s.id = j.schedule_id
-ORDER BY j.id DESC
+ORDER BY {order}
 """
 
 
@@ -119,20 +120,29 @@ def listed(
 ) -> Page[JobRow, int]:
     """A page of jobs, newest first, those before `before_id`."""
     wanted = wanted or Filter()
-    which, values = _scope(actor, wanted, small=wanted.small)
+    which, values = in_scope(actor, wanted, small=wanted.small)
     which = f"{_IN_GROUP[wanted.group]}{which}"
     if before_id is not None:
         which += " AND j.id < ?"
         values.append(before_id)
-    found = execute(_LISTED.format(which=which), [*values, limit + 1]).fetchall()
+    found = execute(_LISTED.format(which=which, order="j.id DESC"), [*values, limit + 1]).fetchall()
     rows = [_job_row(row) for row in found[:limit]]
     return Page(rows=rows, following=rows[-1].id if len(found) > limit else None)
 
 
+def paged(actor: Actor, wanted: Filter, seek: Seek, *, oldest_first: bool = False) -> list[JobRow]:
+    """The jobs that `seek` names of a filter's, newest first unless said otherwise; their key is the id."""
+    which, values = in_scope(actor, wanted, small=wanted.small)
+    beyond, order, keys = seek.sql("j.id", descending=not oldest_first)
+    which = f"{_IN_GROUP[wanted.group]}{which} AND {beyond}"
+    found = execute(_LISTED.format(which=which, order=order), [*values, *keys, seek.limit]).fetchall()
+    return seek.in_order([_job_row(row) for row in found])
+
+
 def find_row(actor: Actor, job_id: int) -> JobRow | None:
     """One job as it stands in lists; None when there is none that the actor may see."""
-    which, values = _scope(actor, Filter())
-    row = execute(_LISTED.format(which="j.id = ?" + which), [job_id, *values, 1]).fetchone()
+    which, values = in_scope(actor, Filter())
+    row = execute(_LISTED.format(which="j.id = ?" + which, order="j.id"), [job_id, *values, 1]).fetchone()
     return None if row is None else _job_row(row)
 
 
@@ -143,10 +153,10 @@ _COUNT = "SELECT COUNT(*) FROM export_job j WHERE {which}"
 def counts(actor: Actor, wanted: Filter | None = None) -> dict[Group, int]:
     """How many jobs each group has, within the filter's entity and facility (its group aside)."""
     wanted = wanted or Filter()
-    which, values = _scope(actor, wanted, small=True)
+    which, values = in_scope(actor, wanted, small=True)
     waiting = dict(execute(_COUNT_WAITING.format(which=WAITING + which), values).fetchall())
     failed = _number(_COUNT.format(which=FAILED + which), values)
-    which, values = _scope(actor, wanted)
+    which, values = in_scope(actor, wanted)
     every = _number(_COUNT.format(which="1 = 1" + which), values)
     return {
         Group.PENDING: waiting.get("pending", 0),
@@ -169,7 +179,7 @@ def pulse(actor: Actor) -> Pulse:
 
     A job that waits for its time, or for its destination's other job to end, is hindered.
     """
-    which, values = _scope(actor, Filter(), small=True)
+    which, values = in_scope(actor, Filter(), small=True)
     rows = execute(_PULSE.format(which=WAITING + which), values).fetchall()
     busy = {destination for _, destination, state, _, _ in rows if state == JobState.IN_PROGRESS}
     now = to_millis(clock.now())
@@ -184,13 +194,19 @@ def pulse(actor: Actor) -> Pulse:
 
 def ids(actor: Actor, wanted: Filter, *, limit: int) -> Page[int, int]:
     """The ids of a filter's jobs, newest first."""
-    which, values = _scope(actor, wanted, small=wanted.small)
+    which, values = in_scope(actor, wanted, small=wanted.small)
     sql = f"SELECT j.id FROM export_job j WHERE {_IN_GROUP[wanted.group]}{which} ORDER BY j.id DESC LIMIT ?"  # noqa: S608 - constant text
     found = [row[0] for row in execute(sql, [*values, limit + 1])]
     return Page(rows=found[:limit], following=found[limit - 1] if len(found) > limit else None)
 
 
-def _scope(actor: Actor, wanted: Filter, *, small: bool = False) -> tuple[str, list[object]]:
+def scope(actor: Actor, wanted: Filter) -> tuple[str, list[object]]:
+    """The condition on `export_job j` that a filter means, within what the actor sees, and its values."""
+    which, values = in_scope(actor, wanted, small=wanted.small)
+    return f"{_IN_GROUP[wanted.group]}{which}", values
+
+
+def in_scope(actor: Actor, wanted: Filter, *, small: bool = False) -> tuple[str, list[object]]:
     """The rest of a condition, beginning with AND, and its values.
 
     `small`: the group has an index of its own, which the plus signs keep the planner from passing over.

@@ -143,6 +143,20 @@ Job.add_index(
 )
 # What went wrong, and what was cancelled.
 Job.add_index(Job.index(Job.id, name="export_job_wrong", where=(Job.code != "")))
+# Failures counted by cause without looking at the jobs themselves.
+Job.add_index(
+    Job.index(
+        Job.code,
+        Job.facility,
+        Job.entity,
+        Job.finished_at,
+        Job.state,
+        name="export_job_failed_code",
+        where=(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS])),
+    )
+)
+# What ended lately and how, counted without looking at the jobs themselves.
+Job.add_index(Job.index(Job.finished_at, Job.state, Job.entity, Job.facility, name="export_job_ended"))
 
 
 class JobAttempt(Table):

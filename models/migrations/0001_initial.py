@@ -185,6 +185,9 @@ class Invoice(Table):
         indexes = (
             (("entity", "number", "direction", "party", "document_type"), True),
             (("party", "id"), False),
+            (("entity", "direction", "id"), False),
+            (("entity", "direction", "issue_date", "id"), False),
+            (("entity", "direction", "payable", "id"), False),
         )
 
 
@@ -566,6 +569,20 @@ class RepairBatch(Table):
         indexes = ((("plan_id", "number"), True),)
 
 
+class Token(Table):
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    name = TextField()
+    digest = TextField(unique=True)
+    created_at = BigIntegerField()
+    created_by = TextField()
+    expires_at = BigIntegerField()
+    last_used_at = BigIntegerField(null=True)
+    revoked_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "token"
+
+
 TABLES = (
     User,
     LegalEntity,
@@ -599,6 +616,7 @@ TABLES = (
     OutboxMail,
     MailedFailure,
     RepairBatch,
+    Token,
 )
 
 INDEXES = (
@@ -643,6 +661,12 @@ INDEXES = (
         " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
     ),
     ('CREATE INDEX "export_job_wrong" ON "export_job" ("id") WHERE ("code" != \'\')'),
+    (
+        'CREATE INDEX "export_job_failed_code"'
+        ' ON "export_job" ("code", "facility_id", "entity_id", "finished_at", "state")'
+        " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
+    ),
+    ('CREATE INDEX "export_job_ended" ON "export_job" ("finished_at", "state", "entity_id", "facility_id")'),
     ('CREATE INDEX "export_item_invoice" ON "export_item" ("invoice_id")'),
     (
         'CREATE INDEX "export_item_file_order"'
@@ -653,12 +677,14 @@ INDEXES = (
         ' ON "export_item" ("job_id", "invoice_id")'
         " WHERE (\"state\" IN ('failed', 'abandoned'))"
     ),
+    ('CREATE INDEX "delivery_unknown" ON "delivery" ("id") WHERE ("state" = \'unknown\')'),
     (
         'CREATE INDEX "outbox_mail_waiting"'
         ' ON "outbox_mail" ("not_before", "id")'
         " WHERE (\"state\" = 'waiting')"
     ),
     ('CREATE INDEX "outbox_mail_sending" ON "outbox_mail" ("id") WHERE ("state" = \'sending\')'),
+    ('CREATE INDEX "outbox_mail_given_up" ON "outbox_mail" ("id") WHERE ("state" = \'given_up\')'),
 )
 
 

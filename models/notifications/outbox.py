@@ -91,6 +91,11 @@ OutboxMail.add_index(
 OutboxMail.add_index(
     OutboxMail.index(OutboxMail.id, name="outbox_mail_sending", where=(OutboxMail.state == MailState.SENDING))
 )
+OutboxMail.add_index(
+    OutboxMail.index(
+        OutboxMail.id, name="outbox_mail_given_up", where=(OutboxMail.state == MailState.GIVEN_UP)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

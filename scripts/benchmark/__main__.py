@@ -1,4 +1,4 @@
-"""`scripts/bench [engine | SIZE ...]`: each measurement in a process of its own and a fresh home."""
+"""`scripts/bench [engine | terminal | SIZE ...]`: each measurement in a process and a home of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.benchmark import engine
+from scripts.benchmark import engine, terminal
 
 PROJECT = Path(__file__).resolve().parents[2]
 SIZES = (1_000, 10_000, 100_000)
@@ -19,10 +19,15 @@ STEPS = ("import floor", "import CSV", "export floor", "export CSV", "export NAC
 def main() -> None:
     """Print the table of sizes and that of the engine, or the one that was asked for."""
     words = sys.argv[1:]
+    if words == ["terminal"]:
+        terminal.main()
+        return
     if words != ["engine"]:
         _sizes([int(word.replace(",", "")) for word in words] or list(SIZES))
     if words in ([], ["engine"]):
         engine.main()
+    if not words:
+        terminal.main()
 
 
 def _sizes(sizes: list[int]) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from models import audit, credentials, entities, passwords, people, public_keys
+from models import audit, clock, credential_list, credentials, entities, passwords, people, public_keys
 from models.audit import WAYBILL, Actor, AuditEntry
 from models.credentials import Credential, PickupFolder
 from models.database import database, is_postgresql
@@ -335,3 +335,69 @@ def test_public_key_that_is_short_is_refused() -> None:
 def test_public_key_comment_cannot_garble_a_screen() -> None:
     line = f"{key_line('')}x{os.linesep}\x1b[31mred\x07"
     assert public_keys.parse(line).comment == "x [31mred"
+
+
+# What was shown once
+
+
+def test_prove_saved_takes_the_last_characters_only(acme: LegalEntity) -> None:
+    credential, password = credentials.generate(WAYBILL, acme)
+    assert password is not None
+    with pytest.raises(InvalidInput) as caught:
+        credentials.prove_saved(WAYBILL, credential, password, password[:4])
+    assert password[-4:] not in caught.value.message + caught.value.remedy
+    credentials.prove_saved(WAYBILL, credential, password, f" {password[-4:]}\n")
+    assert AuditEntry.select().where(AuditEntry.action == "save password").count() == 1
+    assert credentials.check_password(credential.user_name, password) is not None
+    assert password[-4:] not in "".join(str(entry.after) for entry in AuditEntry.select())
+
+
+def test_discard_revokes_what_nobody_has(acme: LegalEntity) -> None:
+    credential, password = credentials.generate(WAYBILL, acme)
+    credentials.discard(WAYBILL, credential)
+    assert credentials.check_password(credential.user_name, password or "") is None
+    assert Credential.get_by_id(credential.id).revoked_at is not None
+
+
+def test_discard_leaves_keys_and_newer_passwords(acme: LegalEntity) -> None:
+    credential, password = credentials.generate(WAYBILL, acme, key_lines=[key_line()])
+    before = Credential.get_by_id(credential.id)
+    newer = credentials.rotate(WAYBILL, credential, reason="lost")
+    credentials.discard(WAYBILL, before)
+    assert credentials.check_password(credential.user_name, newer) is not None
+    credentials.discard(WAYBILL, Credential.get_by_id(credential.id))
+    assert credentials.check_password(credential.user_name, newer) is None
+    assert Credential.get_by_id(credential.id).revoked_at is None
+    assert password != newer
+
+
+def test_proof_and_discard_need_the_right(acme: LegalEntity) -> None:
+    credential, password = credentials.generate(WAYBILL, acme)
+    actor = user_with(Role.SUPPORT, acme)
+    with pytest.raises(PermissionDenied):
+        credentials.prove_saved(actor, credential, password or "", "")
+    with pytest.raises(PermissionDenied):
+        credentials.discard(actor, credential)
+
+
+def test_listed_says_what_each_opens_and_what_replacing_it_breaks(acme: LegalEntity) -> None:
+    both, _ = credentials.generate(WAYBILL, acme, user_name="both", key_lines=[key_line(), key_line("b")])
+    keyed, _ = credentials.generate(
+        WAYBILL, acme, user_name="keyed", with_password=False, key_lines=[key_line()]
+    )
+    gone, _ = credentials.generate(WAYBILL, acme, user_name="gone")
+    credentials.revoke(WAYBILL, gone, reason="left")
+    found = {one.credential.user_name: one for one in credential_list.listed(WAYBILL)}
+    assert {name: one.opens for name, one in found.items()} == {
+        "both": "password or 2 keys",
+        "keyed": "1 key",
+        "gone": "nothing",
+    }
+    assert (found["both"].entity, found["both"].last_used_at) == ("Acme Corp", None)
+    assert "never used" in credential_list.rotation_breaks(both)
+    assert "no password" in credential_list.rotation_breaks(keyed)
+    Credential.update(last_used_at=clock.now()).where(Credential.id == both.id).execute()
+    told = credential_list.rotation_breaks(Credential.get_by_id(both.id))
+    assert "fails until it has the new one" in told
+    assert told.endswith("its keys go on working.")
+    assert credential_list.listed(user_with(Role.SUPPORT, entities.create(WAYBILL, "Other"))) == []

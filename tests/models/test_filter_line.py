@@ -153,7 +153,7 @@ def test_filter_line_goes_by_an_index_and_never_walks_the_jobs(home: Path, line:
     assert home.is_dir()
     assert not Invoice.select().exists()
     wanted = Filter(terms=filter_line.parse(line), facility_id=1)
-    which, values = queries._scope(WAYBILL, wanted, small=wanted.small)
+    which, values = queries.in_scope(WAYBILL, wanted, small=wanted.small)
     sql = f"EXPLAIN QUERY PLAN SELECT j.id FROM export_job j WHERE 1 = 1{which} ORDER BY j.id DESC LIMIT ?"  # noqa: S608 - constant text
     plan = [row[3] for row in execute(sql, [*values, 10])]
     assert any(index in step for step in plan), plan

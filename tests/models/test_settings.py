@@ -30,6 +30,10 @@ def test_load_environment_overrides_the_file(tmp_path: Path) -> None:
     loaded = settings.load(home, environment)
     assert (loaded.mail.host, loaded.mail.port, loaded.sftp.port) == ("b.example", 25, 0)
     assert loaded.imports.max_bytes == 10
+    assert (loaded.web.enabled, settings.load(home, {"WAYBILL_WEB_ENABLED": "true"}).web.enabled) == (
+        False,
+        True,
+    )
     assert settings.load(home, {"WAYBILL_IMPORT_MAX_BYTES": "11"}).imports.max_bytes == 11
 
 
@@ -42,6 +46,9 @@ def test_load_environment_overrides_the_file(tmp_path: Path) -> None:
         ("mail = 3\n", r"mail\.mail"),
         ("[mail]\nport = 'smtp'\n", r"mail\.port"),
         ("[mail]\nport = true\n", r"mail\.port"),
+        ("[web]\nenabled = 1\n", r"web\.enabled"),
+        ("[web]\nenabled = 'yes'\n", r"web\.enabled"),
+        ("[web]\nport = 70000\n", r"web\.port is 70000"),
         ("[mail]\nport = 70000\n", r"mail\.port is 70000"),
         ("[sftp]\nport = -1\n", r"sftp\.port is -1"),
         ("[mail]\nhost = 3\n", r"mail\.host"),

@@ -24,7 +24,7 @@ from models.recurrence import Frequency, Recurrence
 from models.schedules import Instruction
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
 from tui.app import WaybillApp
-from tui.widgets.paged_table import PagedTable
+from tui.widgets.table import VirtualTable
 
 BEGIN = datetime(2026, 11, 20, 3, 0, tzinfo=ZoneInfo("Europe/Copenhagen"))
 """02:00 UTC; a test's clock stands here, and its zone is this one's."""
@@ -162,17 +162,23 @@ def screen_text(app: WaybillApp) -> str:
 
 def cursor(app: WaybillApp) -> str | None:
     """The key of the row under the cursor."""
-    return app.screen.query_one(PagedTable).key
+    key = app.screen.query_one(VirtualTable).key
+    return None if key is None else str(key)
 
 
 def keys(app: WaybillApp) -> list[str]:
     """The keys of the rows on the page."""
-    return app.screen.query_one(PagedTable).keys
+    return [str(key) for key in app.screen.query_one(VirtualTable).keys]
 
 
 def static(app: WaybillApp, selector: str) -> str:
     """The text of a static widget."""
     return str(app.screen.query_one(selector, Static).visual)
+
+
+def notices(app: WaybillApp) -> str:
+    """What the notices in sight say."""
+    return "\n".join(notice.message for notice in app._notifications)
 
 
 def job(job_id: int) -> Job:

@@ -1,4 +1,7 @@
-"""Every screen as a picture, at the two sizes that are promised; `--snapshot-update` takes new ones."""
+"""Every screen as a picture, at the two sizes and in the two themes that are promised.
+
+A new area is here by being declared; `--snapshot-update` takes new pictures, which are looked at one by one.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,13 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.screen_kit import Desk, add_schedules, at_desk, fill, press, settled
+from tui.app import WaybillApp
+from tui.kit import areas
 
 NORMAL, LARGE = (80, 24), (120, 40)
+SIZES = pytest.mark.parametrize("size", [NORMAL, LARGE], ids=["80x24", "120x40"])
+THEMES = pytest.mark.parametrize("theme", ["ansi-dark", "textual-dark"])
+AREAS = pytest.mark.parametrize("noun", [area.noun for area in areas.areas()])
 
 Compare = Callable[..., bool]
 
@@ -18,56 +26,59 @@ Compare = Callable[..., bool]
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with at_desk(tmp_path / "home") as made:
+        fill(made)
+        add_schedules(made)
         yield made
 
 
-def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
-    """Press keys, each when the one before has had its effect."""
+def after(*keys: str, link: str = "", theme: str = "ansi-dark") -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Open a link, and press keys, each when the one before has had its effect."""
 
     async def run(pilot: Pilot[None]) -> None:
+        assert isinstance(pilot.app, WaybillApp)
+        pilot.app.theme = theme
         await settled(pilot)
+        if link:
+            pilot.app.open(link)
+            await settled(pilot)
         await press(pilot, *keys)
 
     return run
 
 
-@pytest.mark.parametrize("size", [NORMAL, LARGE])
-def test_jobs_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    fill(desk)
-    add_schedules(desk)
-    assert snap_compare(desk.app(), terminal_size=size, run_before=after("down", "down", "space"))
+@AREAS
+@SIZES
+@THEMES
+def test_area_picture(
+    desk: Desk, snap_compare: Compare, noun: str, size: tuple[int, int], theme: str
+) -> None:
+    assert snap_compare(desk.app(), terminal_size=size, run_before=after("down", link=noun, theme=theme))
 
 
-@pytest.mark.parametrize("size", [NORMAL, LARGE])
-def test_job_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    fill(desk)
-    keys = ("left", "left", "end", "enter")  # of the failed ones, the one with errors
-    assert snap_compare(desk.app(), terminal_size=size, run_before=after(*keys, "down"))
+@SIZES
+@THEMES
+def test_job_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int], theme: str) -> None:
+    run_before = after("down", link="job/2", theme=theme)  # the one with errors
+    assert snap_compare(desk.app(), terminal_size=size, run_before=run_before)
 
 
 def test_job_files_picture(desk: Desk, snap_compare: Compare) -> None:
-    fill(desk)
-    keys = ("left", "left", "end", "enter", "right")
-    assert snap_compare(desk.app(), terminal_size=NORMAL, run_before=after(*keys))
+    assert snap_compare(desk.app(), terminal_size=NORMAL, run_before=after("right", link="job/2"))
 
 
-@pytest.mark.parametrize("size", [NORMAL, LARGE])
-def test_requeue_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    fill(desk)
-    keys = ("left", "left", "A", "r", "tab", *"ticket 8812")
-    pressed = ["space" if key == " " else key for key in keys]
-    assert snap_compare(desk.app(), terminal_size=size, run_before=after(*pressed))
+@SIZES
+@THEMES
+def test_plan_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int], theme: str) -> None:
+    keys = ("right", "right", "right", "A", "r", *"ticket", "space", *"8812")
+    assert snap_compare(desk.app(), terminal_size=size, run_before=after(*keys, link="job", theme=theme))
 
 
-@pytest.mark.parametrize("size", [NORMAL, LARGE])
-def test_schedules_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    add_schedules(desk)
-    assert snap_compare(desk.app(), terminal_size=size, run_before=after("2", "down"))
+@SIZES
+def test_help_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    run_before = after("question_mark", link="job")
+    assert snap_compare(desk.app(), terminal_size=size, run_before=run_before)
 
 
-def test_help_picture(desk: Desk, snap_compare: Compare) -> None:
-    assert snap_compare(desk.app(), terminal_size=NORMAL, run_before=after("question_mark"))
-
-
-def test_nothing_yet_picture(desk: Desk, snap_compare: Compare) -> None:
-    assert snap_compare(desk.app(), terminal_size=NORMAL, run_before=after())
+def test_nothing_yet_picture(tmp_path: Path, snap_compare: Compare) -> None:
+    with at_desk(tmp_path / "home") as empty:
+        assert snap_compare(empty.app(), terminal_size=NORMAL, run_before=after(link="job"))

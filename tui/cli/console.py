@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import shlex
 import shutil
@@ -261,13 +262,16 @@ def json_file(path: Path) -> Any:
         raise InvalidInput(f"{path} is not JSON: {error}", remedy="correct that line") from error
 
 
-def run_terminal_program() -> None:
-    """Open the screens, which need a terminal."""
+def run_terminal_program(link: str = "", *, plain: bool = False) -> None:
+    """Open the screens, at what a link names; they need a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Conflict("the terminal program needs a terminal", remedy="for commands see: waybill --help")
+    gc.disable()  # nothing that is imported is garbage, and looking for it takes a tenth of the time
     from tui.app import run
 
-    run()
+    gc.freeze()
+    gc.enable()
+    run(link, plain=plain)
 
 
 def _as_waybill_error(error: Exception) -> WaybillError:

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from models import mappings
+from models import mapping_fields, mappings
 from models.document_fields import FIELDS
-from models.errors import InvalidInput
+from models.errors import Conflict, InvalidInput
+from models.invoices import Direction
 from models.mappings import Mapping
 from tui.cli.console import Session, Verbs, entity_option, in_session, json_file, pairs, yes_option
 
@@ -106,6 +107,73 @@ def delete_mapping(session: Session, name: str, yes: bool, entity_name: str | No
     session.confirm(f"Delete the mapping {mapping.name}?", yes=yes)
     mappings.delete(session.actor, mapping)
     session.answer(_as_item(mapping), f"deleted the mapping {mapping.name}")
+
+
+@command.command("preview")
+@click.argument("name", required=False)
+@file_option
+@columns_option
+@set_option
+@click.option(
+    "--direction", type=click.Choice([one.value for one in Direction]), default=Direction.PAYABLE.value
+)
+@click.option("--count", type=click.IntRange(1, 200), default=10, show_default=True, help="Invoices shown.")
+@entity_option
+@in_session
+def preview_mapping(
+    session: Session, name: str | None, direction: str, count: int, entity_name: str | None, **layout: Any
+) -> None:
+    """The first rows as a saved mapping, or one that is tried, would write them; nothing is kept."""
+    from worker import mapping_preview
+
+    entity = session.entity(entity_name)
+    saved = None if name is None else mappings.layout_of(mappings.find(entity, name)).to_dict()
+    shown = mapping_preview.show(
+        session.actor, entity, saved or _layout(**layout), direction=Direction(direction), limit=count
+    )
+    refused = [{"invoice": number, "reason": found.reason} for number, found in shown.refused]
+    item = {"header": shown.header, "rows": shown.rows, "refused": refused, "pending": shown.pending}
+    session.answer(item, shown.text.rstrip())
+    for one in refused:
+        session.warn(f"{one['invoice']} could not go: {one['reason']}")
+    if not shown.pending:
+        session.warn("no invoice is pending; these are the newest")
+
+
+@command.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@entity_option
+@in_session
+def export_mapping(session: Session, name: str, file: Path, entity_name: str | None) -> None:
+    """Write a mapping to a file that `import` takes, here or in another installation."""
+    mapping = mappings.find(session.entity(entity_name), name)
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(mapping_fields.as_file(mapping))
+    except FileExistsError as error:
+        raise Conflict(f"{file} is there already", remedy="name another file") from error
+    session.answer(_as_item(mapping) | {"file": str(file)}, f"wrote the mapping {mapping.name} to {file}")
+
+
+@command.command("import")
+@click.argument("file", type=json_path)
+@click.option("--name", help="Its name here; else the one in the file.")
+@entity_option
+@in_session
+def import_mapping(session: Session, file: Path, name: str | None, entity_name: str | None) -> None:
+    """Save a mapping out of a file; one of that name gets a new version."""
+    entity = session.entity(entity_name)
+    told, layout = mapping_fields.read(file.read_text(encoding="utf-8"))
+    wanted = name or told
+    if not wanted:
+        raise InvalidInput(f"{file} names no mapping", remedy="say --name")
+    known = next((one for one in mappings.of_entity(entity) if one.name == wanted), None)
+    if known is None:
+        mapping = mappings.create(session.actor, entity, wanted, layout)
+    else:
+        mapping = mappings.edit(session.actor, known, layout)
+    session.answer(_as_item(mapping), f"the mapping {mapping.name} is version {mapping.version}")
 
 
 @command.command("fields")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from models import facilities, people, schedules
-from models.schedules import Instruction, Listed, Schedule
+from models.schedules import Instruction, Listed, Schedule, history
 from tui.cli.console import (
     Session,
     Verbs,
@@ -188,6 +188,30 @@ def next_runs(session: Session, name: str | None, count: int, entity_name: str |
         [run_item(run, one) for run, one in runs],
         lambda: [run_line(run, one.schedule, named=True) for run, one in runs],
         empty="Nothing is going to run. See: waybill schedule list",
+    )
+
+
+@command.command("history")
+@click.argument("name")
+@click.option("--count", type=click.IntRange(1, 1000), default=14, show_default=True)
+@entity_option
+@in_session
+def past_runs(session: Session, name: str, count: int, entity_name: str | None) -> None:
+    """The last runs and how they ended, the newest last."""
+    schedule = _find(session, name, entity_name)
+    runs = history.last_runs([schedule.id], count)[schedule.id]
+    items = [
+        {
+            "job": run.job_id,
+            "due_at": run.due_at,
+            "state": run.state.value,
+            "succeeded": run.succeeded,
+            "unsent": run.unsent,
+        }
+        for run in runs
+    ]
+    session.table(
+        items, ["job", "due_at", "state", "succeeded", "unsent"], empty=f"{schedule.name} has not run yet."
     )
 
 

@@ -11,6 +11,8 @@ from models import installation
 def command() -> None:
     """Run the worker and the SFTP server together, until stopped with Ctrl-C.
 
+    With web.enabled in waybill.toml, the web server too.
+
     For a first look or a small site; in production run each as a service of its own.
     """
     installation.open_home()

@@ -2,111 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from models.jobs import JobAttempt, JobEvent
-from models.jobs.detail import FileRow, ItemDetail, JobDetail
+from models.jobs.detail import FileRow, ItemDetail, JobDetail, item_cursor
 from tui import wording
-from tui.widgets.cells import cell, state_cell
-from tui.widgets.paged_table import Column, Row, widths
+from tui.kit.detail import Entry, Section
+from tui.widgets.cells import state_style
+from tui.widgets.table import Cell, Cells, Column
+
+SECTIONS = (
+    Section(
+        "items",
+        "items",
+        (
+            Column("state", "STATE", 14),
+            Column("number", "INVOICE", 16),
+            Column("party", "PARTY", 16),
+            Column("amount", "AMOUNT", 14, right=True),
+            Column("why", "WHY, OR FILE", 0),
+        ),
+        "It took no invoice.",
+    ),
+    Section(
+        "files",
+        "files",
+        (
+            Column("state", "SENT", 13),
+            Column("name", "FILE", 0),
+            Column("items", "ITEMS", 8, right=True),
+            Column("size", "SIZE", 9, right=True),
+            Column("totals", "TOTALS", 16),
+        ),
+        "It wrote no file.",
+    ),
+    Section(
+        "attempts",
+        "attempts",
+        (
+            Column("number", "#", 4),
+            Column("began", "BEGAN UTC", 13),
+            Column("took", "TOOK", 12),
+            Column("state", "OUTCOME", 15),
+            Column("why", "ERROR", 0),
+        ),
+        "No worker has taken it yet. If none does: waybill worker",
+    ),
+    Section(
+        "history",
+        "history",
+        (
+            Column("at", "AT UTC", 13),
+            Column("attempt", "#", 4),
+            Column("what", "WHAT", 20),
+            Column("who", "WHO", 18),
+            Column("why", "WHY", 0),
+        ),
+        "Nothing has happened yet.",
+    ),
+)
 
 
-class Section(Enum):
-    """What a job's screen shows below its summary."""
-
-    ITEMS = "items"
-    FILES = "files"
-    ATTEMPTS = "attempts"
-    HISTORY = "history"
-
-
-class Entry(NamedTuple):
-    """One row, and all of it as text."""
-
-    row: Row
-    full: str
+def entries(section: str, job: JobDetail) -> Sequence[Entry]:
+    """The rows of a part that was read with the job."""
+    if section == "files":
+        return [_file(each) for each in job.files]
+    if section == "attempts":
+        return [_attempt(each) for each in job.attempts]
+    return [_event(each) for each in job.events]
 
 
-_COLUMNS = {
-    Section.ITEMS: [
-        Column("state", "STATE", 14),
-        Column("number", "INVOICE", 16),
-        Column("party", "PARTY", 17),
-        Column("amount", "AMOUNT", 15),
-        Column("why", "WHY, OR FILE", 0),
-    ],
-    Section.FILES: [
-        Column("state", "SENT", 13),
-        Column("name", "FILE", 0),
-        Column("items", "ITEMS", 7),
-        Column("size", "SIZE", 9),
-        Column("totals", "TOTALS", 14),
-    ],
-    Section.ATTEMPTS: [
-        Column("number", "#", 4),
-        Column("began", "BEGAN UTC", 13),
-        Column("took", "TOOK", 12),
-        Column("state", "OUTCOME", 15),
-        Column("why", "ERROR", 0),
-    ],
-    Section.HISTORY: [
-        Column("at", "AT UTC", 13),
-        Column("attempt", "#", 4),
-        Column("what", "WHAT", 22),
-        Column("who", "WHO", 16),
-        Column("why", "WHY", 0),
-    ],
-}
-_WIDE = 100
+def _state(state: str) -> Cell:
+    return Cell(wording.state_text(state), state_style(state))
 
 
-def columns_of(section: Section, width: int) -> list[Column]:
-    """The columns of a part; where there is room, names and totals get more of it."""
-    columns = _COLUMNS[section]
-    if width >= _WIDE:
-        wider = {"number": 8, "party": 13, "totals": 26, "who": 12}
-        columns = [column._replace(width=column.width + wider.get(column.key, 0)) for column in columns]
-    return widths(width, columns)
-
-
-def labels_of(job: JobDetail) -> dict[Section, tuple[str, int]]:
-    """Each part's name with how much there is of it."""
-    return {
-        Section.ITEMS: ("items", sum(job.items.values())),
-        Section.FILES: ("files", len(job.files)),
-        Section.ATTEMPTS: ("attempts", len(job.attempts)),
-        Section.HISTORY: ("history", len(job.events)),
-    }
-
-
-def entries_of(
-    section: Section, job: JobDetail, items: Sequence[ItemDetail], columns: Sequence[Column]
-) -> list[Entry]:
-    """The rows of a part."""
-    makers: dict[Section, Callable[[], Iterable[tuple[str, str, dict[str, str], str]]]] = {
-        Section.ITEMS: lambda: map(_item, items),
-        Section.FILES: lambda: map(_file, job.files),
-        Section.ATTEMPTS: lambda: map(_attempt, job.attempts),
-        Section.HISTORY: lambda: map(_event, job.events),
-    }
-    return [_entry(*made, columns) for made in makers[section]()]
-
-
-def _entry(key: str, state: str, texts: dict[str, str], full: str, columns: Sequence[Column]) -> Entry:
-    cells = (
-        state_cell(state, column.width) if column.key == "state" else cell(texts[column.key], column.width)
-        for column in columns
-    )
-    return Entry(Row(key, tuple(cells)), full)
-
-
-def _item(item: ItemDetail) -> tuple[str, str, dict[str, str], str]:
+def item(item: ItemDetail) -> Entry:
+    """One invoice of a job."""
     kind = "Credit note" if item.document_type == "credit_note" else "Invoice"
     amount = f"{item.amount} {item.currency}"
     now = f"{wording.state_text(item.now)[2:]}{_by(item)}" if item.now else "no longer of this destination"
-    texts = {
+    texts: Cells = {
+        "state": _state(item.state),
         "number": item.number,
         "party": item.party,
         "amount": amount,
@@ -119,17 +95,18 @@ def _item(item: ItemDetail) -> tuple[str, str, dict[str, str], str]:
     lines = [f"{head}; {now_line}"]
     if item.reason:
         lines += [wording.one_line(item.reason), wording.one_line(f"To do: {item.remedy}")]
-    return str(item.invoice_id), item.state, texts, "\n".join(lines)
+    return Entry(item_cursor(item), texts, "\n".join(lines))
 
 
 def _by(item: ItemDetail) -> str:
     return f" by job {item.now_job_id}" if item.now_job_id and item.now in ("exported", "in_progress") else ""
 
 
-def _file(file: FileRow) -> tuple[str, str, dict[str, str], str]:
+def _file(file: FileRow) -> Entry:
     totals = wording.totals_text(file)
     state = file.deliveries[-1].state if file.deliveries else file.state
-    texts = {
+    texts: Cells = {
+        "state": _state(state),
         "name": file.name,
         "items": f"{file.items:,}",
         "size": wording.size_text(file.size),
@@ -143,7 +120,7 @@ def _file(file: FileRow) -> tuple[str, str, dict[str, str], str]:
         *(_way(way.gateway, way.target, way.state, way.reason) for way in file.deliveries),
         f"sha256 {file.sha256 or 'not yet'}; {file.size:,} bytes" + (f"; {counted}" if counted else ""),
     ]
-    return str(file.id), state, texts, "\n".join(lines)
+    return Entry(file.id, texts, "\n".join(lines))
 
 
 def _way(gateway: str, target: str, state: str, reason: str) -> str:
@@ -151,22 +128,24 @@ def _way(gateway: str, target: str, state: str, reason: str) -> str:
     return wording.one_line(f"{gateway} {target}: {wording.state_text(state)[2:]}{why}")
 
 
-def _attempt(attempt: JobAttempt) -> tuple[str, str, dict[str, str], str]:
+def _attempt(attempt: JobAttempt) -> Entry:
     state = attempt.outcome or "in_progress"
-    texts = {
+    took = wording.duration(attempt.started_at, attempt.finished_at)
+    texts: Cells = {
+        "state": _state(state),
         "number": str(attempt.number),
         "began": wording.short_time(attempt.started_at),
-        "took": wording.duration(attempt.started_at, attempt.finished_at),
+        "took": took,
         "why": attempt.reason,
     }
     began = wording.both_times(attempt.started_at)
     lines = [
-        f"Attempt {attempt.number}: {wording.state_text(state)[2:]}; began {began}, took {texts['took']}",
+        f"Attempt {attempt.number}: {wording.state_text(state)[2:]}; began {began}, took {took}",
         wording.one_line(attempt.reason) or "without an error",
         wording.one_line(f"by {attempt.owner}"),
         *(wording.one_line(line) if not line.startswith(" ") else line for line in _trace(attempt)),
     ]
-    return str(attempt.id), state, texts, "\n".join(lines)
+    return Entry(attempt.id, texts, "\n".join(lines))
 
 
 def _trace(attempt: JobAttempt) -> list[str]:
@@ -174,10 +153,10 @@ def _trace(attempt: JobAttempt) -> list[str]:
     return printable.splitlines()
 
 
-def _event(event: JobEvent) -> tuple[str, str, dict[str, str], str]:
+def _event(event: JobEvent) -> Entry:
     what = event.what.replace("_", " ")
     who = event.actor if "/" not in event.actor else f"worker {event.actor.partition('/')[0]}"
-    texts = {
+    texts: Cells = {
         "at": wording.short_time(event.at),
         "attempt": str(event.attempt),
         "what": what,
@@ -186,4 +165,4 @@ def _event(event: JobEvent) -> tuple[str, str, dict[str, str], str]:
     }
     by = f" by {event.actor}" if event.actor else ""
     head = wording.one_line(f"{wording.both_times(event.at)}, attempt {event.attempt}: {what}{by}")
-    return str(event.id), "", texts, "\n".join(filter(None, [head, wording.one_line(event.reason)]))
+    return Entry(event.id, texts, "\n".join(filter(None, [head, wording.one_line(event.reason)])))

@@ -1,28 +1,23 @@
-"""The list of schedules: active, pending, completed; in words, when each comes next, and how it went last."""
+"""Schedules: active, pending, completed; in words, when each comes next, and how it went last."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
 
 from models import schedules
 from models.schedules import Listed, ScheduleState
 from tui import wording
+from tui.kit.areas import Area
+from tui.kit.listing import ListScreen, Tab, Wanted
 from tui.screens.job import JobScreen
-from tui.screens.live import LiveScreen
-from tui.widgets.cells import cell, state_cell
-from tui.widgets.lines import Banner, HeadLine, TabLine
-from tui.widgets.paged_table import Column, PagedTable, Row, widths
-
-GROUPS: tuple[ScheduleState | None, ...] = (None, *ScheduleState)
-_MOST = 200  # rows of the table; an entity has a dozen enabled ones
+from tui.widgets.cells import state_style
+from tui.widgets.rows import Bounded, Source
+from tui.widgets.table import Cell, Cells, Column
 
 _NOTHING = """\
 No schedule here.
@@ -49,107 +44,81 @@ class ScheduleRow(NamedTuple):
     last_state: str
 
 
-class SchedulesScreen(LiveScreen[list[ScheduleRow]]):
+class SchedulesScreen(ListScreen[ScheduleRow]):
     """Schedules, the next one first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,right_square_bracket", "turn(1)", "Next list", key_display="→"),
-        Binding("left,left_square_bracket", "turn(-1)", "List before", key_display="←", show=False),
-    ]
+    NAME = "Schedules"
+    TABS = (
+        Tab("all", "all", _NOTHING),
+        *(Tab(state.value, state.value, _NOTHING) for state in ScheduleState),
+    )
+    COLUMNS = (
+        Column("on", "ON", 4),
+        Column("group", "STATE", 10),
+        Column("name", "SCHEDULE", 18),
+        Column("words", "WHEN", 0),
+        Column("next", "NEXT UTC", 13),
+        Column("local", "NEXT, LOCAL TIME", 19, at=100),
+        Column("facility", "FACILITY", 18, at=140),
+        Column("last", "LAST", 14),
+    )
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._group: ScheduleState | None = None
-        self._go_to: int | None = None
-
-    def compose(self) -> ComposeResult:
-        """The table, and below it the schedule under the cursor in words."""
-        yield HeadLine(id="head")
-        yield TabLine(id="tabs")
-        yield Banner(id="banner")
-        yield PagedTable(id="table")
-        yield Static(_NOTHING, id="empty")
-        yield Static(id="preview")
-        yield Footer(compact=True)
-
-    def question(self) -> Callable[[], list[ScheduleRow]]:
-        """All schedules the person may see."""
+    def source(self, wanted: Wanted) -> Source[ScheduleRow]:
+        """The schedules of a group: some dozens, read whole."""
         actor = self.waybill.actor
-        return lambda: [_row(item) for item in schedules.listed(actor)]
 
-    def show(self, data: list[ScheduleRow]) -> None:
-        """Tabs and rows."""
-        numbers = Counter(row.state for row in data)
-        tabs = [
-            (group.value if group else "all", numbers[group] if group else len(data), group is self._group)
-            for group in GROUPS
-        ]
-        rows = self._rows()
-        note = f"the first {_MOST}; all: waybill schedule list" if len(rows) > _MOST else ""
-        self.query_one(TabLine).set(tabs, note)
-        table, empty = self.query_one(PagedTable), self.query_one("#empty", Static)
-        table.display, empty.display = bool(rows), not rows
-        columns = self._columns()
-        shown = [Row(str(row.id), _cells(row, columns)) for row in rows[:_MOST]]
-        table.show_page(columns, shown, at=self._go_to)
-        self._go_to = None
-        self.set_focus(table if rows else None)
-        self._preview()
+        def read() -> Sequence[ScheduleRow]:
+            rows = [_row(item) for item in schedules.listed(actor)]
+            return [row for row in rows if wanted.tab in ("all", row.state)]
 
-    def action_turn(self, by: int) -> None:
-        """Another group."""
-        self._group = GROUPS[(GROUPS.index(self._group) + by) % len(GROUPS)]
-        self._go_to = 0
-        if self.data is not None:
-            self.show(self.data)
+        return Bounded(read, lambda row: row.id)
 
-    def on_data_table_row_highlighted(self) -> None:
-        """Say what is under the cursor."""
-        self._preview()
+    def counter(self, wanted: Wanted) -> Callable[[], Mapping[str, int | None]]:  # noqa: ARG002 - no filter yet
+        """All groups at once."""
+        actor = self.waybill.actor
 
-    def on_data_table_row_selected(self) -> None:
-        """Open the schedule's last job."""
-        row = self._current()
-        if row is None:
-            return
+        def count() -> Mapping[str, int | None]:
+            found = Counter(item.state for item in schedules.listed(actor))
+            return {"all": found.total(), **{state.value: found[state] for state in ScheduleState}}
+
+        return count
+
+    def cells(self, row: ScheduleRow) -> Cells:
+        """What stands in the columns."""
+        last = Cell(wording.state_text(row.last_state), state_style(row.last_state))
+        return {
+            "on": "[x]" if row.enabled else "[ ]",
+            "group": row.state,
+            "name": row.name,
+            "words": row.words,
+            "next": wording.short_time(row.next_run),
+            "local": wording.local_time(row.next_run),
+            "facility": row.facility,
+            "last": last if row.last_state else "not yet",
+        }
+
+    def preview(self, row: ScheduleRow) -> Text:
+        """Whose it is, and what comes."""
+        head = wording.one_line(f"{row.name}  {row.facility}, {row.entity}, on behalf of {row.on_behalf_of}")
+        return Text(head, "bold").append(f"\n{row.words}\n{_coming(row)}", "not bold")
+
+    def open(self, row: ScheduleRow) -> None:
+        """The schedule's last job."""
         if row.last_job is None:
             self.notify(f"{wording.one_line(row.name)} has not run yet.", markup=False)
         else:
             self.app.push_screen(JobScreen(row.last_job))
 
-    def _rows(self) -> list[ScheduleRow]:
-        return [row for row in self.data or [] if self._group in (None, row.state)]
 
-    def _current(self) -> ScheduleRow | None:
-        key = self.query_one(PagedTable).key
-        return next((row for row in self._rows() if str(row.id) == key), None)
-
-    def _columns(self) -> list[Column]:
-        width = self.size.width
-        columns = [
-            Column("on", "ON", 4),
-            Column("group", "STATE", 10),
-            Column("name", "SCHEDULE", 18 if width < 120 else 24),
-            Column("words", "WHEN", 0),
-            Column("next", "NEXT UTC", 13),
-            *([Column("local", "NEXT, LOCAL TIME", 19)] if width >= 100 else []),
-            *([Column("facility", "FACILITY", 18)] if width >= 140 else []),
-            Column("state", "LAST", 14),
-        ]
-        return widths(width, columns)
-
-    def _preview(self) -> None:
-        row, text = self._current(), Text()
-        if row is not None:
-            text.append(
-                wording.one_line(f"{row.name}  {row.facility}, {row.entity}, on behalf of {row.on_behalf_of}")
-            )
-            text.stylize("bold")
-            text.append(f"\n{row.words}", "not bold")
-            text.append(f"\n{_coming(row)}", "not bold")
-        preview = self.query_one("#preview", Static)
-        preview.display = row is not None
-        preview.update(text, layout=False)
+AREA = Area(
+    noun="schedule",
+    digit="3",
+    title="Schedules",
+    short="Sched",
+    help="what is exported when, and how it went last",
+    cli="waybill schedule list",
+    screen=SchedulesScreen,
+)
 
 
 def _row(item: Listed) -> ScheduleRow:
@@ -169,26 +138,6 @@ def _row(item: Listed) -> ScheduleRow:
         last_job=item.last.job_id if item.last else None,
         last_state=item.last.state if item.last else "",
     )
-
-
-def _cells(row: ScheduleRow, columns: list[Column]) -> tuple[Text, ...]:
-    texts = {
-        "on": "[x]" if row.enabled else "[ ]",
-        "group": row.state,
-        "name": row.name,
-        "words": row.words,
-        "next": wording.short_time(row.next_run),
-        "local": wording.local_time(row.next_run),
-        "facility": row.facility,
-    }
-    return tuple(
-        _last(row, column.width) if column.key == "state" else cell(texts[column.key], column.width)
-        for column in columns
-    )
-
-
-def _last(row: ScheduleRow, width: int) -> Text:
-    return state_cell(row.last_state, width) if row.last_state else cell("not yet", width)
 
 
 def _coming(row: ScheduleRow) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from tui.wording import one_line, state_text
+from tui.wording import one_line
 
 _STYLES = {
     "failed": "bold red",
@@ -30,11 +30,6 @@ def cell(text: str, width: int, style: str = "") -> Text:
     made = Text(one_line(text), style=style, no_wrap=True, end="")
     made.truncate(max(width - 1, 1), overflow="ellipsis")
     return made
-
-
-def state_cell(state: str, width: int) -> Text:
-    """A state's mark and word."""
-    return cell(state_text(state), width, _STYLES.get(state, ""))
 
 
 def fields(lines: Iterable[tuple[str, Text]], *, width: int) -> Table:

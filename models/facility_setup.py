@@ -1,0 +1,204 @@
+"""Setting a facility up, step by step: what is there, what is missing, and what switching it would do.
+
+    system → configuration → authentication → activate
+
+Every step is kept as soon as it is done, in the draft itself, so leaving loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from models import facilities, facility_settings, secrets
+from models.catalogue import Setting, SettingKind, discover
+from models.database import execute
+from models.destinations import pending_count
+from models.entities import LegalEntity
+from models.facilities import Facility, FacilityState
+from models.facility_settings import SETTINGS
+from models.fields import from_millis
+from models.jobs.records import JobState
+
+_GATEWAYS = ("ach_gateway", "other_gateway")
+
+
+class Step(StrEnum):
+    """The steps, in their order."""
+
+    SYSTEM = "system"
+    CONFIGURATION = "configuration"
+    AUTHENTICATION = "authentication"
+    ACTIVATE = "activate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One setting that a step asks for."""
+
+    key: str
+    """As `facilities.edit` takes it; of a secret the name that it is stored under."""
+    setting: Setting
+    value: str | int | bool | None
+    """What was given, else the default; never a secret's."""
+    given: bool
+    """Whether somebody said so; for a secret, whether one is stored."""
+    problem: str = ""
+    """Why it cannot stay as it is; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """One step: what it asks, and what still keeps it from being done."""
+
+    step: Step
+    asked: tuple[Asked, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def steps(facility: Facility) -> list[StepState]:
+    """Every step as it stands now; the first that is not done is where to go on."""
+    system = _own(facility, system=True)
+    configuration = [*_own(facility, system=False), *_plugin(facility, secret=False)]
+    found = [
+        _state(Step.SYSTEM, system),
+        _state(Step.CONFIGURATION, configuration),
+        _state(Step.AUTHENTICATION, _plugin(facility, secret=True)),
+    ]
+    return [*found, _activation(facility, found)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeactivationPlan:
+    """What deactivating a facility would switch, shown before it is done."""
+
+    facility: str
+    schedules_disabled: list[str]
+    pending: int
+    """Invoices that would go on waiting."""
+
+
+def plan_deactivation(facility: Facility) -> DeactivationPlan:
+    """What deactivating it now would switch; changes nothing. See `facilities.plan_activation`."""
+    return DeactivationPlan(
+        facility=facility.name,
+        schedules_disabled=facilities.enabled_schedules(facility),
+        pending=pending_count(facility.destination_id),
+    )
+
+
+class Health(NamedTuple):
+    """How a facility does: its last job that ended, and which of its gateways are left alone."""
+
+    job_id: int | None
+    state: JobState | None
+    ended_at: datetime | None
+    reason: str
+    exported_at: datetime | None
+    """When invoices last left by it."""
+    left_alone: tuple[str, ...]
+
+
+# For each facility its newest jobs by the index of its jobs, not all it ever had.
+_LAST = """
+SELECT f.id, j.id, j.state, j.finished_at, j.reason,
+       (SELECT x.finished_at FROM export_job x WHERE x.facility_id = f.id AND x.succeeded > 0
+        AND x.finished_at IS NOT NULL ORDER BY x.id DESC LIMIT 1)
+FROM facility f LEFT JOIN export_job j ON j.id = (
+    SELECT n.id FROM export_job n WHERE n.facility_id = f.id AND n.state NOT IN ('pending', 'in_progress')
+    ORDER BY n.id DESC LIMIT 1)
+WHERE f.entity_id = ?
+"""
+_OPEN = """
+SELECT b.facility_id, b.gateway FROM gateway_breaker b JOIN facility f ON f.id = b.facility_id
+WHERE f.entity_id = ? AND b.state <> 'closed' ORDER BY b.gateway
+"""
+
+
+def health(entity: LegalEntity) -> dict[int, Health]:
+    """How each of a legal entity's facilities does, by the facility's id."""
+    alone: dict[int, list[str]] = {}
+    for facility_id, gateway in execute(_OPEN, (entity.id,)):
+        alone.setdefault(facility_id, []).append(gateway)
+    return {
+        row[0]: Health(
+            job_id=row[1],
+            state=None if row[2] is None else JobState(row[2]),
+            ended_at=None if row[3] is None else from_millis(row[3]),
+            reason=row[4] or "",
+            exported_at=None if row[5] is None else from_millis(row[5]),
+            left_alone=tuple(alone.get(row[0], ())),
+        )
+        for row in execute(_LAST, (entity.id,))
+    }
+
+
+def why_no_automation(facility: Facility) -> str:
+    """Why schedules cannot be made for it; empty when they can."""
+    if facility.state != FacilityState.ACTIVE:
+        return f"{facility.name} is {facility.state}, and only an active facility exports by itself"
+    return ""
+
+
+def _own(facility: Facility, *, system: bool) -> list[Asked]:
+    wanted = [setting for setting in SETTINGS if (setting.name in _GATEWAYS) is system]
+    return [_asked(facility, setting.name, setting) for setting in wanted]
+
+
+def _plugin(facility: Facility, *, secret: bool) -> list[Asked]:
+    """What the gateways ask that the facility uses: their settings, or their secrets."""
+    found: list[Asked] = []
+    effective = facility_settings.effective_settings(facility)
+    for key in dict.fromkeys(str(effective[name]) for name in _GATEWAYS):
+        plugin = discover("waybill.gateways")[key]
+        needed = facility_settings.plugin_secrets(facility, key)
+        for setting in plugin.settings:
+            if (setting.kind is SettingKind.SECRET) is not secret:
+                continue
+            if secret and setting.name in needed:
+                found.append(_secret(needed[setting.name], setting))
+            if not secret and setting.applies(_values(facility, key, plugin.settings)):
+                found.append(_asked(facility, f"{key}.{setting.name}", setting))
+    return found
+
+
+def _values(facility: Facility, key: str, declared: tuple[Setting, ...]) -> dict[str, object]:
+    return {one.name: facility.settings.get(f"{key}.{one.name}", one.default) for one in declared}
+
+
+def _asked(facility: Facility, key: str, setting: Setting) -> Asked:
+    given = facility.settings.get(key)
+    lacks = setting.required and setting.default is None and given in (None, "")
+    return Asked(
+        key=key,
+        setting=setting,
+        value=setting.default if given is None else given,
+        given=given is not None,
+        problem=f"{setting.title} is not set" if lacks else "",
+    )
+
+
+def _secret(name: str, setting: Setting) -> Asked:
+    stored = secrets.is_set(name)
+    problem = "" if stored else f"{setting.title} is not stored"
+    return Asked(key=name, setting=setting, value=None, given=stored, problem=problem)
+
+
+def _state(step: Step, asked: list[Asked]) -> StepState:
+    return StepState(
+        step=step, asked=tuple(asked), missing=tuple(one.problem for one in asked if one.problem)
+    )
+
+
+def _activation(facility: Facility, before: list[StepState]) -> StepState:
+    undone = [f"the step {one.step} is not done" for one in before if not one.done]
+    if not undone and facility.state != FacilityState.ACTIVE:
+        undone = ["it is not active"]
+    return StepState(step=Step.ACTIVATE, asked=(), missing=tuple(undone))

@@ -1,0 +1,50 @@
+"""`waybill status`: the dashboard as text and as JSON."""
+
+from __future__ import annotations
+
+from models import breakers, facilities, schedules
+from models.database import connection
+from models.people import WAYBILL, Role
+from models.schedules import Instruction
+from tests.models.ended_jobs import CANNOT_WRITE, make_site
+from tests.models.test_schedules import CSV, daily
+from tests.tui.conftest import Waybill
+
+
+def test_status_of_a_quiet_installation_says_so(waybill: Waybill) -> None:
+    assert waybill("status").out.startswith("nothing needs attention\njobs  active 0")
+    told = waybill.do("status")
+    assert (told["failed"], told["attention"], told["next_runs"]) == ([], [], [])
+
+
+def test_status_names_what_failed_and_what_to_do(waybill: Waybill) -> None:
+    with connection():
+        site = make_site("Blue")
+        job = site.run(error=CANNOT_WRITE)
+        for _ in range(breakers.OPENS_AFTER):
+            breakers.failed(site.facility.id, "pickup", "no disk")
+    told = waybill.do("status")
+    assert [(group["code"], group["open"], group["example"]) for group in told["failed"]] == [
+        (CANNOT_WRITE.code, 1, job.id)
+    ]
+    assert told["attention"][0]["kind"] == "breaker_open"
+    assert (told["jobs"]["failed"], told["jobs"]["hour"]["failed"]) == (1, 1)
+    text = waybill("status").out
+    assert CANNOT_WRITE.reason in text
+    assert "waybill facility test" in text
+
+
+def test_schedule_history_lists_the_runs(waybill: Waybill) -> None:
+    with connection():
+        site = make_site("Blue")
+        facilities.activate(WAYBILL, site.facility)
+        finance = site.add_user("finn@example.com", Role.FINANCE)
+        said = Instruction(name="nightly", on_behalf_of=finance.id, recurrence=daily(), outputs=CSV)
+        schedule = schedules.create(WAYBILL, site.facility, said)
+    named = ("schedule", "history", "nightly", "--entity", "Blue")
+    assert waybill(*named).err == "nightly has not run yet.\n"
+    with connection():
+        assert schedule.next_due is not None
+        (job_id,) = schedules.fire(schedule.next_due)
+    (run,) = waybill.do(*named)["items"]
+    assert (run["job"], run["state"]) == (job_id, "pending")

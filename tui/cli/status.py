@@ -1,0 +1,92 @@
+"""`waybill status`: what needs a person, how jobs go and what runs next, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from models import attention
+from models.attention import Concern
+from models.jobs import error_groups, pace
+from models.jobs.error_groups import ErrorGroup
+from models.jobs.pace import Ended, Pace
+from models.schedules import history
+from models.schedules.history import Coming
+from tui.cli.console import Session, in_session, time_text
+
+
+@click.command("status")
+@in_session
+def command(session: Session) -> None:
+    """What needs a person, how jobs go, and what runs next: the dashboard as text."""
+    groups = error_groups.groups(session.actor)
+    concerns = attention.concerns(session.actor)
+    now, coming = pace.pace(session.actor), history.coming(session.actor)
+    item = {
+        "failed": [_group_item(group) for group in groups],
+        "attention": [_concern_item(one) for one in concerns],
+        "jobs": _pace_item(now),
+        "next_runs": [run._asdict() for run in coming],
+    }
+    session.answer(item, "\n".join(_lines(groups, concerns, now, coming)))
+
+
+def _lines(
+    groups: list[ErrorGroup], concerns: list[Concern], now: Pace, coming: list[Coming]
+) -> Iterator[str]:
+    yield "needs attention" if groups or concerns else "nothing needs attention"
+    for group in groups:
+        yield f"  x {group.open:,} failed ({group.hour:,} in 1 h, {group.day:,} in 24 h): {group.text}"
+        yield f"      {group.code}; such as job {group.example_id}; {', '.join(group.facilities)}"
+    for one in concerns:
+        names = f": {', '.join(one.first)}" if one.first else ""
+        yield f"  ! {one.count:,} {one.what}{names}"
+        yield f"      {one.command}"
+    yield f"jobs  active {now.active:,}  pending {now.pending:,}  failed, open {now.failed:,}"
+    yield f"      1 h   {_ended_text(now.hour)}"
+    yield f"      24 h  {_ended_text(now.day)}"
+    for run in coming:
+        yield f"next  {time_text(run.at)}  {run.schedule}  {run.facility}"
+
+
+def _ended_text(ended: Ended) -> str:
+    return f"completed {ended.completed:,}  with errors {ended.with_errors:,}  failed {ended.failed:,}"
+
+
+def _group_item(group: ErrorGroup) -> dict[str, Any]:
+    return {
+        "code": group.code,
+        "text": group.text,
+        "hour": group.hour,
+        "day": group.day,
+        "week": group.week,
+        "open": group.open,
+        "facilities": list(group.facilities),
+        "example": group.example_id,
+        "remedy": group.remedy,
+    }
+
+
+def _concern_item(one: Concern) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "count": one.count,
+        "what": one.what,
+        "first": list(one.first),
+        "since": one.since,
+        "opens": one.opens,
+        "command": one.command,
+    }
+
+
+def _pace_item(now: Pace) -> dict[str, Any]:
+    return {
+        "pending": now.pending,
+        "active": now.active,
+        "failed": now.failed,
+        "oldest_pending": now.oldest_pending,
+        "hour": now.hour._asdict(),
+        "day": now.day._asdict(),
+    }

@@ -1,0 +1,269 @@
+"""A form made from declared settings: checked as one types, a draft when one leaves, saved with ctrl+s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from models.catalogue import Setting, SettingKind
+from models.errors import WaybillError
+from tui.kit.live import LiveScreen
+from tui.widgets.buttons import PlainButton
+from tui.widgets.inputs import Choice, Tick
+from tui.widgets.lines import Banner, HeadLine, KeyLine
+
+T = TypeVar("T")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What is asked, and what stands there to begin with."""
+
+    settings: Sequence[Setting]
+    values: Mapping[str, Any]
+    stored: Collection[str] = ()
+    """Names of secrets that have a value already: left empty they keep it."""
+
+
+class FormScreen(LiveScreen, Generic[T]):
+    """Give it `NAME`, `reader`, `save`, `saved`, and `draft`: what the draft is kept under."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "Save", key_display="^s", tooltip="check all and save"),
+        Binding("escape", "leave", "Leave", key_display="esc", tooltip="what is typed stays as a draft"),
+        Binding("f1", "app.help", "Help", key_display="f1", tooltip="keys of this page"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Field before", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.form: Form | None = None
+        self._typed: set[str] = set()
+
+    # To be said by each form
+
+    @property
+    def draft(self) -> str:
+        """What the draft is kept under: `schedule/new`, `schedule/7`."""
+        raise NotImplementedError
+
+    def reader(self) -> Callable[[], Form]:
+        """What reads the form, in a thread."""
+        raise NotImplementedError
+
+    def save(self, values: Values) -> Callable[[], T]:
+        """What saves the checked values, in a thread; a secret left empty is not among them."""
+        raise NotImplementedError
+
+    def saved(self, result: T) -> None:
+        """It is saved: say so."""
+
+    def wrong(self, values: Values) -> Mapping[str, str]:  # noqa: ARG002 - for forms to answer
+        """What no single setting can tell, by the setting it is said beside; asked as one types."""
+        return {}
+
+    def beside(self, values: Values) -> Text:  # noqa: ARG002 - for forms to answer
+        """What the values come to, redrawn as one types: the next runs, the first rows. Empty: nothing."""
+        return Text()
+
+    # Made from it
+
+    def compose(self) -> ComposeResult:
+        """The fields, which scroll, what they come to, and the buttons with the harmless one first."""
+        yield HeadLine(id="head")
+        yield Banner(id="banner")
+        yield VerticalScroll(id="fields", can_focus=False)
+        yield Static(id="beside")
+        with Horizontal(id="buttons"):
+            yield PlainButton("Leave", id="leave")
+            yield PlainButton("Save", id="save")
+            yield PlainButton("Discard draft", id="discard")
+        yield KeyLine(id="keys")
+
+    def load(self) -> None:
+        """Read the form once; what is typed is never overwritten by what somebody else saves."""
+        if self.form is None:
+            self.ask(self.reader(), self._put)
+
+    async def _put(self, form: Form) -> None:
+        kept = self.waybill.drafts.get(self.draft, {})
+        self._typed = set(kept)
+        values = {**form.values, **kept}
+        rows = [
+            _field(setting, values.get(setting.name), setting.name in form.stored)
+            for setting in form.settings
+        ]
+        await self.query_one("#fields").mount_all(rows)
+        self.form = form
+        for line in self.query(Input):
+            line.cursor_blink = False
+        if self._typed:
+            self.notify("Your draft is back; Discard draft takes it away.")
+        self._judge()
+        first = next((each for each in self._controls().values() if each.display), None)
+        if first is not None:
+            first.focus()
+
+    def _controls(self) -> dict[str, Widget]:
+        form = self.form
+        return {each.name: self.query_one(f"#f-{each.name}") for each in form.settings} if form else {}
+
+    def values(self) -> Values:
+        """What stands in the fields, as typed."""
+        return {name: getattr(control, "value", "") for name, control in self._controls().items()}
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Check and show as one types."""
+        self._changed(event.input)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """The same for a choice."""
+        self._changed(event.choice)
+
+    def _changed(self, control: Widget) -> None:
+        name = (control.id or "").removeprefix("f-")
+        if self.form is None or not name:
+            return
+        if str(getattr(control, "value", "")) != _shown(self.form.values.get(name)):
+            self._typed.add(name)
+        self._keep()
+        self._judge()
+
+    def _keep(self) -> None:
+        """Keep what is typed, secrets aside: those stay in their field alone."""
+        if self.form is None:
+            return
+        secret = {each.name for each in self.form.settings if each.kind is SettingKind.SECRET}
+        values = self.values()
+        kept = {name: values[name] for name in self._typed - secret}
+        if kept:
+            self.waybill.drafts[self.draft] = kept
+        else:
+            self.waybill.drafts.pop(self.draft, None)
+
+    def check(self) -> tuple[Values, dict[str, str]]:
+        """The values as their kinds, and what is wrong by setting."""
+        typed, values, wrong = self.values(), Values(), dict[str, str]()
+        for setting in self.form.settings if self.form else ():
+            if not setting.applies(typed):
+                continue
+            given = typed[setting.name]
+            if setting.kind is SettingKind.SECRET and not given and self._is_stored(setting.name):
+                continue
+            try:
+                values[setting.name] = setting.parse(given)
+            except WaybillError as error:
+                wrong[setting.name] = _said(error, setting)
+        return values, wrong or dict(self.wrong(values))
+
+    def _is_stored(self, name: str) -> bool:
+        return self.form is not None and name in self.form.stored
+
+    def _judge(self) -> None:
+        """Errors beside their fields, what does not apply out of sight, what it comes to below."""
+        form, typed = self.form, self.values()
+        values, wrong = self.check()
+        for setting in form.settings if form else ():
+            row = self.query_one(f"#r-{setting.name}")
+            row.display = setting.applies(typed)
+            said = wrong.get(setting.name, "") if self._blames(setting) else ""
+            note = self.query_one(f"#e-{setting.name}", Static)
+            note.display = bool(said or setting.help)
+            note.set_class(bool(said), "-wrong")
+            note.update(Text(f"! {said}" if said else setting.help, "bold" if said else "dim"))
+        beside, text = self.query_one("#beside", Static), Text() if wrong else self.beside(values)
+        beside.display = bool(text)
+        beside.update(text)
+        self.query_one("#discard").display = self.draft in self.waybill.drafts
+
+    def _blames(self, setting: Setting) -> bool:
+        """An empty field that nobody has been at yet is not called wrong before Save."""
+        return setting.name in self._typed or self.has_class("-tried")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Leave, save, or throw the draft away."""
+        if event.button.id == "save":
+            self.action_save()
+        elif event.button.id == "discard":
+            self.waybill.drafts.pop(self.draft, None)
+            self.waybill.back()
+        else:
+            self.action_leave()
+
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field."""
+        self.focus_next()
+
+    def action_leave(self) -> None:
+        """Back; what is typed stays as a draft."""
+        if self.draft in self.waybill.drafts:
+            self.notify("Not saved. What you typed is kept as a draft.")
+        self.waybill.back()
+
+    def action_save(self) -> None:
+        """Check all; the first wrong field takes the focus."""
+        self.add_class("-tried")
+        values, wrong = self.check()
+        self._judge()
+        if wrong:
+            self._controls()[next(iter(wrong))].focus()
+            self.notify(next(iter(wrong.values())), severity="error", markup=False)
+            return
+        self.ask(self.save(values), self._was_saved, group="save")
+
+    def _was_saved(self, result: T) -> None:
+        self.waybill.drafts.pop(self.draft, None)
+        self.saved(result)
+        self.waybill.back()
+
+
+def _field(setting: Setting, value: object, stored: bool) -> Vertical:
+    """Title, control, and below them the help or what is wrong."""
+    title = f"{setting.title}{' *' if setting.required else ''}"
+    control = _control(setting, value, stored)
+    line = Horizontal(Static(title, classes="label", markup=False), control, classes="line")
+    note = Static("", id=f"e-{setting.name}", classes="note", markup=False)
+    return Vertical(line, note, id=f"r-{setting.name}", classes="field")
+
+
+def _control(setting: Setting, value: object, stored: bool) -> Widget:
+    id_ = f"f-{setting.name}"
+    if setting.kind is SettingKind.BOOLEAN:
+        return Tick(on=_shown(setting.default if value is None else value) == "yes", id=id_)
+    if choices := setting.allowed():
+        offered = choices if setting.required or setting.default else ("", *choices)
+        return Choice(offered, _shown(setting.default if value is None else value), id=id_)
+    if setting.kind is SettingKind.SECRET:
+        kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
+        return Input(password=True, placeholder=kept, compact=True, select_on_focus=False, id=id_)
+    hint = _shown(setting.default)
+    return Input(
+        _shown(value),
+        placeholder=hint,
+        max_length=setting.max_length or 0,
+        compact=True,
+        select_on_focus=False,  # a key pressed by mistake would replace what stands there
+        id=id_,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _said(error: WaybillError, setting: Setting) -> str:
+    message = error.message.removeprefix(f"the setting {setting.name} ")
+    return f"{message}: {error.remedy}"
