@@ -37,7 +37,7 @@ def a_token(user: User) -> str:
 
 
 class Browser:
-    """One browser; `origin` is what it says of the page that makes it ask, `columns` how wide its tabs are."""
+    """One browser. `origin` is what it says of the page that makes it ask, `columns` its tabs' width."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
