@@ -1,3 +1,3 @@
-"""What listens: the SFTP server that pickup folders are fetched from, and the terminal program for browsers."""
+"""What listens: the SFTP server that pickup folders are fetched from, the terminal program in browsers."""
 
 from __future__ import annotations

@@ -37,12 +37,13 @@ def a_token(user: User) -> str:
 
 
 class Browser:
-    """One browser; `origin` is what it says of the page that makes it ask."""
+    """One browser. `origin` is what it says of the page that makes it ask, `columns` its tabs' width."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
         self.url = url
         self.origin: dict[str, str] = {"Origin": url}
+        self.columns = 80
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
         """Status and text of a page, redirects followed."""
@@ -77,9 +78,9 @@ class Browser:
         return list(self._session.cookie_jar)
 
     @asynccontextmanager
-    async def tab(self, *, width: int = 80, **headers: str) -> AsyncIterator[Screen]:
+    async def tab(self, **headers: str) -> AsyncIterator[Screen]:
         """An open terminal; raises aiohttp's `WSServerHandshakeError` where the site refuses."""
-        url = f"{self.url}/ws?width={width}&height=24"
+        url = f"{self.url}/ws?width={self.columns}&height=24"
         async with self._session.ws_connect(url, headers=self.origin | headers) as socket:
             yield Screen(socket)
 

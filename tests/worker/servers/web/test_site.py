@@ -274,7 +274,8 @@ def test_size_beyond_reason_is_cut_down(ben: User) -> None:
     async def act(new: Callable[[], Browser]) -> None:
         browser = new()
         await browser.log_in(a_token(ben))
-        async with browser.tab(width=9_999) as tab:
+        browser.columns = 9_999
+        async with browser.tab() as tab:
             await tab.until("ben@example.com")
             await tab.socket.send_json(["resize", {"width": 10**12, "height": "x"}])
             await tab.type("\x11")  # ctrl+q
