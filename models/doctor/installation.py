@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from models import clock, secrets, settings
-from models.database import execute, is_postgresql
+from models.database import SERVER, execute, is_postgresql
 from models.doctor.finding import Finding, Level, judged
 from models.errors import WaybillError
 from models.fields import from_millis, to_millis
@@ -36,8 +36,7 @@ def examine() -> Iterator[Finding]:
     )  # fmt: skip
     yield judged("database", "the database is whole", _database_faults(), "stop the services, then put a"
         " backup of the home back")  # fmt: skip
-    yield judged("queue", "the queue can be read", _queue_faults(setup), "stop the worker and delete the"
-        " file: it holds nothing but bells, and is made again")  # fmt: skip
+    yield judged("queue", "the queue can be read", _queue_faults(setup), _QUEUE_REMEDY[bool(setup.queue.url)])
     yield from _disk(setup)
     yield judged(
         "pickup.folders",
@@ -75,8 +74,17 @@ def _database_faults() -> Iterator[str]:
         yield f"a row of {row[0]} points to a row of {row[2]} that is not there"
 
 
+_QUEUE_REMEDY = {
+    False: "stop the worker and delete the file: it holds nothing but bells, and is made again",
+    True: "put queue.url right, or the server; until then jobs begin some seconds late",
+}
+
+
 def _queue_faults(setup: Settings) -> Iterator[str]:
-    if setup.queue.url or not setup.queue_file.exists():  # made when it is first used
+    if setup.queue.url:
+        yield from _server_faults(setup.queue.url)
+        return
+    if not setup.queue_file.exists():  # made when it is first used
         return
     try:
         queue = sqlite3.connect(f"file:{setup.queue_file}?mode=ro", uri=True, timeout=5)
@@ -87,6 +95,15 @@ def _queue_faults(setup: Settings) -> Iterator[str]:
     except sqlite3.Error as error:
         lines = [str(error)]
     yield from (f"{setup.queue_file}: {line}" for line in lines if line != "ok")
+
+
+def _server_faults(url: str) -> Iterator[str]:
+    import psycopg
+
+    try:
+        psycopg.connect(url, **SERVER).close()
+    except psycopg.Error as error:
+        yield "the server of queue.url: " + str(error).partition("\n")[0]
 
 
 def _disk(setup: Settings) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import pytest
 
 from models.database import connection, execute
 from models.jobs import Job, JobAttempt, JobState, lease
-from tests.faults import every_point, points
+from tests.faults import every_point, person, points
 from tests.faults.conftest import Templates
 from tests.faults.far_side import Receiver, compare
 from tests.faults.installation import Home, copy, kill, wait_for
@@ -82,20 +82,39 @@ def test_owner_that_is_dead_but_still_listed_is_gone() -> None:
     process.wait()
 
 
-def test_job_that_does_not_end_in_time_is_handed_back(home: Home) -> None:
+_STEPS = [
+    ("job.claimed", "pickup"),
+    ("items.collected", "pickup"),
+    ("file.written", "pickup"),
+    ("delivery.sending", "pickup"),
+    ("move.renamed", "pickup"),
+    ("sftp.renamed", "sftp"),
+    ("job.ending", "pickup"),
+]
+"""One place, outside of transactions, in each step of a job."""
+
+
+@pytest.mark.parametrize(("point", "gateway"), _STEPS)
+def test_job_that_does_not_end_in_time_is_handed_back(
+    sqlite_templates: Templates, tmp_path: Path, point: str, gateway: str
+) -> None:
+    home = copy(sqlite_templates(gateway), tmp_path / "home")
     home.environment["WAYBILL_WORKER_STOP_SECONDS"] = "1"
     gate = home.path / "gate"
-    with Receiver(home):
-        first = home.worker(f"stall@items.failed={gate}")
-        wait_for(gate.with_name("gate.reached").exists, "the worker to take the job")
+    with connection(), Receiver(home) as receiver:
+        first = home.worker(f"stall@{point}={gate}")
+        wait_for(gate.with_name("gate.reached").exists, "the worker to come there")
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 0, home.log()
-        attempts = JobAttempt.select().where(JobAttempt.job == Job.get(Job.schedule_id.is_null(False)))
-        assert [attempt.outcome for attempt in attempts] == ["handed_back"]
+        assert first.wait(30) == 0, home.log()
+        assert JobAttempt.select().where(JobAttempt.outcome == "handed_back").exists()
+        assert not [claim for claim, _ in lease.held()]
+        receiver.catch_up()
         second = home.worker()
         wait_for(home.is_drained, "the second worker to finish")
         kill(second)
-    assert compare(home).good
+        assert bool(person.resolve_unknown(home, receiver)) == (point == "sftp.renamed")
+    with connection():
+        assert compare(home).good, (compare(home), home.log())
 
 
 @pytest.mark.parametrize("point", points.of_workers())

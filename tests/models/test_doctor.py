@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,15 @@ def test_pending_invoices_that_no_schedule_writes_are_told(site: Site) -> None:
     found = {finding.name: finding for finding in exports.examine(WAYBILL, site.entity)}
     assert found["invoices.unscheduled"].level is Level.WARNING
     assert found["invoices.unscheduled"].first == ("Acme Inc: 1 non-ACH invoices of payable/main",)
+
+
+@pytest.mark.usefixtures("home")
+def test_queue_on_a_server_that_does_not_answer_is_said_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone = settings.Queue(url="postgresql://waybill@127.0.0.1:1/waybill")
+    monkeypatch.setattr(settings, "_current", replace(settings.current(), queue=gone))
+    found = {finding.name: finding for finding in installation.examine()}["queue"]
+    assert (found.level, found.count) == (Level.BROKEN, 1)
+    assert "the server of queue.url" in found.first[0]
+    assert "queue.url" in found.remedy

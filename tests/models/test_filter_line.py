@@ -141,6 +141,7 @@ def test_filter_line_of_a_user_finds_only_what_the_user_may_see(jobs: dict[str, 
     ("line", "index"),
     [
         ("state:failed", "export_job_failed"),
+        ("facility:Bank* age:>2d state:failed", "export_job_failed"),
         ("state:pending attempt:>1", "export_job_waiting"),
         ("state:cancelled", "export_job_wrong"),
         ("error:unreachable", "export_job_wrong"),

@@ -61,7 +61,7 @@ def home(
     monkeypatch.setenv("WAYBILL_DATABASE_URL", records)
     monkeypatch.setenv("WAYBILL_QUEUE_URL", queue)
     monkeypatch.setenv("WAYBILL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("WAYBILL_WORKER_LEASE_SECONDS", "1")
+    monkeypatch.setenv("WAYBILL_WORKER_LEASE_SECONDS", "5")
     installation.create(tmp_path / "home", email="root@example.com")
     yield tmp_path / "home"
     disconnect()
@@ -199,15 +199,24 @@ def test_server_in_trouble_in_the_middle_of_a_job_costs_time_and_nothing_else(
         site.invoice("B-1")
         second = site.job()
     disconnect()
+    assert subprocess.run([*_RING, str(second.id)], cwd=ROOT, check=False).returncode == 0
     wait_for(lambda: ended(second.id), "a job that came after it")
     assert working.is_alive(), working.log
     with connection():
         assert {Job.get_by_id(job.id).state for job in (first, second)} == {JobState.COMPLETED}
         assert site.ledger() == dict.fromkeys(numbers | {"B-1"}, "exported")
+        if trouble is cut_off:  # the server is there: the worker says so, and is not taken for dead
+            assert outcomes(first.id) == ["postponed", "completed"]
     published = b"".join(site.published().values())
     assert [published.count(number.encode()) for number in sorted(numbers | {"B-1"})] == [1, 1, 1, 1]
     assert working.end() == 0
     assert "Traceback" not in working.log
+
+
+def outcomes(job_id: int) -> list[str]:
+    """What came of each attempt at a job."""
+    sql = "SELECT outcome FROM job_attempt WHERE job_id = ? ORDER BY number"
+    return [outcome for (outcome,) in execute(sql, (job_id,))]
 
 
 def ended(job_id: int) -> bool:
