@@ -7,7 +7,7 @@ import logging
 from huey import crontab
 from peewee import DatabaseError
 
-from models.database import connection
+from models.database import kept_connection
 from models.faults import fault_point
 from models.jobs.lease import next_in_turn
 from worker.queue import BROKEN, huey
@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 def export_job(job_id: int) -> None:
     """Run one job, if it is there to be claimed, and wake the next one of its destination."""
     from worker import export
+    from worker.export.turn import turn
 
     fault_point("bell.heard")
     try:
-        with connection():
+        with kept_connection(), turn():
             ended = export.run(job_id) is not None
             following = next_in_turn(job_id) if ended else None
     except DatabaseError as error:  # not even to say so was possible
@@ -37,7 +38,7 @@ def tick() -> None:
     """The safety net under the ticker's own thread: the same look, once a minute."""
     from worker.ticker import Ticker
 
-    with connection():
+    with kept_connection():
         Ticker().tick()
 
 
