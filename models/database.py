@@ -12,6 +12,7 @@ conditional on what it changes, or held by a unique key, or comes after `seriali
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -21,7 +22,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from peewee import (  # type: ignore[attr-defined]  # its types lack the wrapper
     OP,
@@ -58,6 +59,7 @@ SERVER: dict[str, Any] = {
 # Waits for a lock as long as SQLite does; a commit that was acknowledged survives a power cut here too.
 _OPTIONS = "-c lock_timeout={seconds}s -c synchronous_commit=on"
 
+_EXISTING = "?mode=rw"
 _ONCE_MORE = 0.5  # seconds between two tries to reach a server
 
 # Advisory locks of PostgreSQL: one that transactions hold, and one for each key of `serialise`.
@@ -151,7 +153,7 @@ def connect(settings: Settings) -> Database:
     if url.startswith("sqlite:///"):
         # Never made by opening it: an empty one in the place of one that is away for a moment would be found
         # there by its own write-ahead log when it comes back.
-        path = f"file:{quote(url.removeprefix('sqlite:///'))}?mode=rw"
+        path = f"file:{quote(url.removeprefix('sqlite:///'))}{_EXISTING}"
         return SqliteDatabase(
             path,
             uri=True,
@@ -201,6 +203,43 @@ def connection() -> Iterator[None]:
         yield
     finally:
         database.close()
+
+
+@contextmanager
+def kept_connection() -> Iterator[None]:
+    """This thread's connection, kept open for the next time: for threads that come again and again.
+
+    To open SQLite's anew, and prepare every statement again, takes longer than a small job's work in it.
+    One whose file is no longer there, or no longer the one of that name, is closed.
+    """
+    if is_postgresql():  # which keeps those that are closed
+        with connection():
+            yield
+        return
+    file = _file_identity()
+    if not database.is_closed() and (file is None or file != getattr(_kept, "file", None)):
+        database.close()
+    if database.is_closed():
+        database.connect()
+        _kept.file = file
+    yield
+
+
+_kept = threading.local()
+
+
+def _file_identity() -> tuple[int, int] | None:
+    """Which file stands under the name of SQLite's database; None: there is none."""
+    try:
+        status = os.stat(_path_in(database.obj.database))  # noqa: PTH116 - asked for each job
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+@cache
+def _path_in(uri: str) -> str:
+    return unquote(uri.removeprefix("file:").removesuffix(_EXISTING))
 
 
 def reconnect(patience: float) -> None:

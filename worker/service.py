@@ -13,7 +13,7 @@ from collections.abc import Callable
 from peewee import DatabaseError
 
 from models import jobs, settings
-from models.database import connection
+from models.database import connection, kept_connection
 from models.errors import Fenced
 from models.jobs import Claim, lease
 from worker import notify, watchdog
@@ -87,7 +87,7 @@ def _hand_back(claim: Claim) -> None:
 def _every(seconds: float, stop: threading.Event, act: Callable[[], object]) -> None:
     while not stop.is_set():
         try:
-            with connection():
+            with kept_connection():
                 act()
         except DatabaseError as error:
             log.warning("postman.database %s; trying again", error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from huey import crontab
 from peewee import DatabaseError
 
-from models.database import connection
+from models.database import kept_connection
 from models.faults import fault_point
 from models.jobs.lease import next_in_turn
 from worker.queue import BROKEN, huey
@@ -28,10 +28,11 @@ log = logging.getLogger(__name__)
 def export_job(job_id: int) -> None:
     """Run one job, if it is there to be claimed, and wake the next one of its destination."""
     from worker import export
+    from worker.export.turn import turn
 
     fault_point("bell.heard")
     try:
-        with connection():
+        with kept_connection(), turn():
             ended = export.run(job_id) is not None
             following = next_in_turn(job_id) if ended else None
     except DatabaseError as error:  # not even to say so was possible
@@ -46,7 +47,7 @@ def tick() -> None:
     """The safety net under the ticker's own thread: the same look, once a minute."""
     from worker.ticker import Ticker
 
-    with connection():
+    with kept_connection():
         Ticker().tick()
 
 

@@ -13,7 +13,7 @@ import time
 from peewee import DatabaseError
 
 from models import clock, jobs, schedules, settings
-from models.database import connection
+from models.database import kept_connection
 from models.jobs import Claim, lease
 from worker import tasks, watchdog
 from worker.clock_watch import ClockWatch
@@ -39,7 +39,7 @@ class Ticker:
         """Tick each second until told to stop; a database in trouble is waited for, not died of."""
         while not stop.is_set():
             try:
-                with connection():
+                with kept_connection():
                     self._clock.look()
                     if self.tick():
                         watchdog.alive()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from models.database import connection, execute
 from tests import postgres
 from tests.conftest import Engine
 from tests.faults import installation
-from tests.faults.installation import Home
+from tests.faults.installation import Home, copy
 from tests.peers.smtp import PostOffice
 from tests.worker import sshd
+from tests.worker.export_site import Site
 from tests.worker.sshd import Sshd
 
 Templates = Callable[[str], Home]
@@ -63,6 +66,21 @@ def template(templates: Templates) -> Home:
 def sqlite_template(sqlite_templates: Templates) -> Home:
     """A home whose files go into pickup folders, on SQLite."""
     return sqlite_templates("pickup")
+
+
+@pytest.fixture
+def home(templates: Templates, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
+    """A home of its own, with work waiting; its parameter says by which gateway files leave."""
+    home = copy(templates(getattr(request, "param", "pickup")), tmp_path / "home")
+    with connection():
+        yield home
+
+
+@pytest.fixture
+def site(home: Home) -> Site:
+    """The first entity's payable side, its schedule asleep."""
+    execute("UPDATE schedule SET enabled = FALSE")
+    return home.lines[0].site
 
 
 def _templates(

@@ -9,6 +9,7 @@ from functools import partial
 
 from tests.faults.mutations import Edit, Mutation
 
+_FENCING = "tests/faults/test_fencing.py"
 _GUARDS = "tests/faults/test_guards.py"
 _STOPPING = "tests/faults/test_stopping.py"
 _REPAIRS = "tests/faults/test_repairs.py"
@@ -17,6 +18,7 @@ _SCHEMA = "models/migrations/0001_initial.py"
 _ITEMS, _FILES, _LEASE = "models/jobs/items.py", "models/files.py", "models/jobs/lease.py"
 _REQUEUE = "models/repairs/requeue.py"
 
+_by_fencing = partial(Mutation, tests=(_FENCING,))
 _by_guards = partial(Mutation, tests=(_GUARDS,))
 
 
@@ -24,11 +26,11 @@ def _unfenced(name: str, file: str, before: str, after: str, *further: Edit) -> 
     """A function that goes on without a look whether its claim still stands, between these two texts."""
     indent = " " * (len(after) - len(after.lstrip(" ")))
     edit = Edit(file, f"{before}\n{indent}hold_job(claim)\n{after}", f"{before}\n{after}")
-    return _by_guards(guard=f"fencing: {name}", edits=(edit, *further), only=f"is_refused and {name}")
+    return _by_fencing(guard=f"fencing: {name}", edits=(edit, *further), only=f"is_refused and {name}")
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    _by_guards(
+    _by_fencing(
         guard="fencing: a write names the attempt that holds the job",
         edits=(
             Edit(
@@ -89,7 +91,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     _unfenced("give_up", _FILES, "", "    execute(_VOID,"),
     _unfenced("record_rendered", _FILES, "", "    file.archive_path, file.sha256"),
     _unfenced("set_delivery", _FILES, "", "    delivery.state, delivery.code"),
-    _by_guards(
+    _by_fencing(
         guard="fencing: postpone and hand back",
         edits=(
             Edit(
@@ -100,7 +102,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="is_refused and (postpone or hand_back)",
     ),
-    _by_guards(
+    _by_fencing(
         guard="heartbeat: only the present attempt's counts",
         edits=(
             Edit(
@@ -111,7 +113,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="heartbeat_of",
     ),
-    _by_guards(
+    _by_fencing(
         guard="take-over: only the attempt that was observed",
         edits=(
             Edit(
@@ -123,7 +125,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="is_not_freed",
     ),
-    _by_guards(
+    _by_fencing(
         guard="take-over: only while the heartbeat stands still",
         edits=(Edit(_LEASE, '{_RELEASE} AND heartbeat = ?"', '{_RELEASE} AND ? >= 0"'),),
         only="is_not_freed",
@@ -300,7 +302,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="found_to_be_unknown",
     ),
-    _by_guards(
+    _by_fencing(
         guard="SFTP: the final name with the right size was delivered",
         edits=(
             Edit(

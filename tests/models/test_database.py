@@ -7,8 +7,10 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from peewee import OperationalError
 
 from models.database import (
     _for_postgresql,
@@ -17,6 +19,7 @@ from models.database import (
     execute,
     executemany,
     is_postgresql,
+    kept_connection,
     serialise,
     snapshot,
     stream,
@@ -50,6 +53,26 @@ def take(*, shared: bool, key: str = "") -> None:
     with transaction(shared=shared):
         if key:
             serialise(key)
+
+
+def test_kept_connection_is_that_of_the_file_which_stands_there(home: Path) -> None:
+    if is_postgresql():
+        pytest.skip("the pool keeps those of a server")
+    path = home / "waybill.db"
+
+    def opened() -> object:
+        with kept_connection():
+            return database.connection()
+
+    with ThreadPoolExecutor(1) as lasting:
+        first = lasting.submit(opened).result(_LONG)
+        assert lasting.submit(opened).result(_LONG) is first
+        path.rename(home / "aside")
+        with pytest.raises(OperationalError):
+            lasting.submit(opened).result(_LONG)
+        (home / "aside").rename(path)
+        assert lasting.submit(opened).result(_LONG) is not first
+        lasting.submit(database.close).result(_LONG)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(False, False), (False, True), (True, False)])

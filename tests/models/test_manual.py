@@ -18,12 +18,13 @@ from models.destinations import LedgerRow, LedgerState
 from models.errors import Conflict, InvalidInput, PermissionDenied, WaybillError
 from models.facilities import Facility
 from models.invoices import Invoice, InvoiceStatus
-from models.jobs import Job, JobSelection, JobState, Output, Route, items, requeue, selection
+from models.jobs import Job, JobSelection, JobState, Output, Route, items, selection
 from models.jobs.detail import find as find_job
 from models.manual import Choice, Kind, ManualPlan, Standing, Written
 from models.parties import Party, PaymentMethod
 from models.people import Role
 from models.recurrence import Frequency, Recurrence
+from models.repairs import requeue
 from tests.models import ended_jobs
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE
 
@@ -279,10 +280,12 @@ def test_job_that_failed_before_it_took_any_takes_its_own_when_queued_again(site
     job = site.jobs.run(again=site.ask(first), collect=False, error=CANNOT_WRITE)
     assert find_job(WAYBILL, job.id).invoices.pending == 1
     plan = requeue.plan(WAYBILL, [job.id])
-    assert [(one.invoices, one.takes_all) for one in plan.going] == [(1, False)]
-    requeue.apply(WAYBILL, plan, WHY)
+    assert [(one.invoices, "everything" in one.detail) for one in plan.changes] == [(1, False)]
+    assert requeue.apply(WAYBILL, plan, WHY).jobs == (job.id,)
     again = requeue.apply(WAYBILL, plan, WHY)
-    assert [one.code for one in again.left_out] == ["already_queued"]
+    assert (again.jobs, again.repeated) == ((), True)
+    (left,) = requeue.plan(WAYBILL, [job.id]).left_out
+    assert left.code == "already_queued"
     site.jobs.run(again=Job.get_by_id(job.id))
     assert items_of(job) == [first]
     assert selection.waiting(job.id) == 0

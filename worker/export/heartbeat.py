@@ -9,7 +9,7 @@ from types import TracebackType
 from peewee import DatabaseError
 
 from models import settings
-from models.database import connection
+from models.database import kept_connection
 from models.jobs import Claim, beat
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class _Heart:
 
     def _beat(self, claim: Claim) -> None:
         try:
-            with connection():
+            with kept_connection():
                 if not beat(claim):  # ended just now, or taken over: the next step will say so
                     self.end(claim)
         except DatabaseError as error:
