@@ -201,4 +201,4 @@ def test_secret_is_taken_from_standard_input_and_never_shown(waybill: Waybill) -
     assert waybill.refused("secret", "delete", "mail.password")["message"] == "this needs a yes"
     waybill.do("secret", "delete", "mail.password", "--yes")
     assert waybill.do("secret", "list")["items"] == []
-    assert [item["name"] for item in waybill.do("secret", "known")["items"]] == ["mail.password"]
+    assert [item["name"] for item in waybill.do("secret", "known")["items"]] == ["mail.password", "web.proxy"]

@@ -181,7 +181,7 @@ def test_requeue_with_a_reason_queues_the_job_and_rings(desk: Desk, made: dict[s
         pilot.app.screen.query_one(Input).value = "the folder is back"
         await press(pilot, "enter", "enter")
         assert shows(pilot, JobsScreen)
-        assert "Re-queued: 1 job." in screen_text(desk_app(pilot))
+        assert f"re-queued: job {made['failed'].id}" in screen_text(desk_app(pilot))
         assert str(made["failed"].id) not in keys(desk_app(pilot))
 
     desk.drive(scenario)
