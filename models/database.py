@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -261,10 +261,12 @@ def reconnect(patience: float) -> None:
 
 
 @contextmanager
-def transaction(*, shared: bool = False) -> Iterator[None]:
+def transaction(*, shared: bool = False, lasting: bool = True) -> Iterator[None]:
     """All or nothing; nested ones are savepoints. Never hold one across network or file work.
 
-    On PostgreSQL no other overlaps it, unless both are `shared`; of nested ones the outermost decides.
+    On PostgreSQL no other overlaps it, unless both are `shared`; of nested ones the outermost decides. One
+    that is not `lasting` does not wait for the disk: a power cut may undo it, until the next lasting one has
+    been committed. For what nobody was told of, and nothing outside the database relies on before that.
     """
     with connection():
         if database.in_transaction():
@@ -273,14 +275,27 @@ def transaction(*, shared: bool = False) -> Iterator[None]:
         elif is_postgresql():
             with database.atomic():
                 _lock(_WRITERS, 0, shared=shared)
+                if not lasting:
+                    execute("SET LOCAL synchronous_commit = off")
                 yield
         else:
             _wait_to_write()
             try:
-                with database.transaction():
+                with nullcontext() if lasting else _not_synced(), database.transaction():
                     yield
             finally:
                 _writing.release()
+
+
+@contextmanager
+def _not_synced() -> Iterator[None]:
+    """SQLite's commits are only written, in their order: a power cut takes none that is not the last."""
+    (before,) = execute("PRAGMA synchronous").fetchone()
+    execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        execute(f"PRAGMA synchronous = {before:d}")
 
 
 _writing = threading.Lock()

@@ -101,7 +101,8 @@ def claim(job_id: int, owner: str) -> Claim | None:
 
 def _claim(job_id: int, owner: str) -> Claim | None:
     millis = to_millis(clock.now())
-    with transaction(shared=True):
+    # Undone by a power cut the job is pending, and nothing was done for it: its next commit is lasting.
+    with transaction(shared=True, lasting=False):
         row = execute(_CLAIM, (owner, millis, job_id, millis, millis)).fetchone()
         if row is None:
             return None
@@ -110,6 +111,9 @@ def _claim(job_id: int, owner: str) -> Claim | None:
         note_event(job_id, attempt, "claimed", actor=owner)
         fault_point("job.claiming")
     fault_point("job.claimed")
+    if attempt > 1:  # has collected already, and what it dies of, be it the machine, is to be counted
+        with transaction(shared=True):
+            execute(_HOLD, (job_id, attempt, owner))
     return Claim(
         job_id=job_id, attempt=attempt, owner=owner, entity_id=entity_id, destination_id=destination_id
     )

@@ -20,7 +20,11 @@ from tests.faults.installation import Home, copy, kill, wait_for
 from tests.worker.export_site import AS_OF
 
 _AT_WORK = 0.3
-"""Seconds within which a worker is killed, once it has started."""
+"""Seconds within which a worker is killed, once it has started, or taken a job."""
+_IDLE = 0.7
+"""Seconds after which it is killed all the same when no job has come its way."""
+_SHARE_AT_WORK = 0.7
+"""Of the kills, those that wait for a job; the others come whatever the worker does."""
 _QUEUE_EVERY = 7
 _OPEN_JOBS = 3
 _SAME_DAY = 5
@@ -55,6 +59,8 @@ def run(template: Home, path: Path, *, kills: int, workers: int, seed: int) -> R
                 _feed(home, chance, AS_OF + timedelta(days=number // _SAME_DAY))
                 place = chance.randrange(workers)
                 crew[place].wait_until_started()
+                if chance.random() < _SHARE_AT_WORK:
+                    crew[place].wait_until_at_work()
                 time.sleep(chance.uniform(0, _AT_WORK))
                 crew[place].kill()
                 if number % _QUEUE_EVERY == 0:
@@ -93,6 +99,15 @@ class _Worker:
     def wait_until_started(self) -> None:
         """Wait for it to begin with its work."""
         wait_for(lambda: "worker.started" in self._home.log(self._log), "a worker to start")
+
+    def wait_until_at_work(self) -> None:
+        """Wait for it to take one more job, but not for long: there may be none for it."""
+        taken, until = self._jobs_taken(), time.monotonic() + _IDLE
+        while self._jobs_taken() == taken and time.monotonic() < until:
+            time.sleep(0.005)
+
+    def _jobs_taken(self) -> int:
+        return self._home.log(self._log).count("job.claimed")
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -6,7 +6,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,17 @@ def take(*, shared: bool, key: str = "") -> None:
     with transaction(shared=shared):
         if key:
             serialise(key)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_transaction_that_need_not_last_leaves_the_next_one_lasting(fails: bool) -> None:
+    setting = "SHOW synchronous_commit" if is_postgresql() else "PRAGMA synchronous"
+    lasting, relaxed = ("on", "off") if is_postgresql() else (2, 1)
+    with suppress(RuntimeError), transaction(lasting=False):
+        assert execute(setting).fetchone()[0] == relaxed
+        if fails:
+            raise RuntimeError
+    assert execute(setting).fetchone()[0] == lasting
 
 
 def test_kept_connection_is_that_of_the_file_which_stands_there(home: Path) -> None:

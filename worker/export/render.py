@@ -64,7 +64,7 @@ def _reserve(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
     wanted = {route: items.count_of_route(job.id, route) for route in plan.routes}
     if not plan.empty_file and not any(wanted.values()):
         return []
-    with transaction(shared=True):
+    with transaction(shared=True, lasting=False):  # `sending` is lasting, and so is all before it then
         found = [_reserve_one(claim, job, plan, route, count) for route, count in wanted.items()]
         fault_point("file.reserving")
     fault_point("file.reserved")
@@ -119,7 +119,7 @@ def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
         sha256 = hashlib.file_digest(archived_file, "sha256").hexdigest()
         size = archived_file.tell()
     fault_point("file.read_back")
-    with transaction(shared=True):
+    with transaction(shared=True, lasting=False):
         files.record_rendered(
             claim,
             file,
