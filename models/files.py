@@ -1,4 +1,4 @@
-"""Batch files and their deliveries: what a job produced, in which bytes, and where each copy went.
+"""Batch files: what a job produced, under which name, and in which bytes; `deliveries` says where it went.
 
 A file's name is reserved before it is written and never used again in its legal entity, so that two
 contents never stand under one name. An ACH file also reserves its file id modifier and its trace numbers:
@@ -33,17 +33,6 @@ class FileState(StrEnum):
     """Never left; a re-queued job makes another one."""
     CLOSED = "closed"
     """Left, or may have left, with an earlier run of its job; a re-queued job makes another one."""
-
-
-class DeliveryState(StrEnum):
-    """How far one copy has come on its way through one gateway."""
-
-    STAGED = "staged"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    CONFIRMED = "confirmed"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 class BatchFile(Table):
@@ -91,31 +80,6 @@ class AchReservation(Table):
         indexes = ((("scope", "day", "modifier"), True),)
 
 
-class Delivery(Table):
-    """One file's way through one gateway."""
-
-    file = ForeignKeyField(BatchFile, backref="deliveries", index=False)
-    gateway = TextField()
-    target = TextField()
-    """Where it goes, as the gateway says it: for pickup, folder and name."""
-    state = EnumField(DeliveryState, default=DeliveryState.STAGED)
-    attempt = IntegerField()
-    """The job's attempt that made the copy which is on its way."""
-    code = TextField(default="")
-    reason = TextField(default="")
-    started_at = UTCField(default=clock.now)
-    finished_at = UTCField(null=True)
-    file_id: int
-
-    class Meta:
-        indexes = ((("file", "gateway"), True),)
-
-
-Delivery.add_index(
-    Delivery.index(Delivery.id, name="delivery_unknown", where=(Delivery.state == DeliveryState.UNKNOWN))
-)
-
-
 # What every job asks and writes, spelt out: building these took longer than running them.
 _PRESENT_FILE = "job_id = ? AND route = ? AND state IN ('reserved', 'rendered')"
 _OF_JOB = "job_id = ? AND state <> 'void' ORDER BY route, id"
@@ -129,20 +93,6 @@ _VOID = "UPDATE batch_file SET state = 'void' WHERE id = ? AND state = 'reserved
 _RENDERED = """
 UPDATE batch_file SET archive_path = ?, sha256 = ?, size = ?, items = ?, totals = ?, state = ? WHERE id = ?
 """
-_DELIVERY_OF = "file_id = ? AND gateway = ?"
-_ADD_DELIVERY = """
-INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, started_at, finished_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
-"""
-_SET_DELIVERY = """
-UPDATE delivery SET state = ?, attempt = ?, code = ?, reason = ?, finished_at = ? WHERE id = ?
-"""
-_UNDER_WAY = """
-SELECT f.id, d.id FROM batch_file f JOIN delivery d ON d.file_id = f.id
-WHERE f.job_id = ? AND f.state IN ('reserved', 'rendered') AND d.state IN ('staged', 'sending') AND d.id <> ?
-ORDER BY d.id
-"""
-
 _NEVER_BEGUN = """
 job_id = ? AND state = 'rendered' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = batch_file.id)
 """
@@ -238,39 +188,6 @@ def record_rendered(
     execute(_RENDERED, told)
 
 
-def begin_delivery(claim: Claim, file: BatchFile, gateway: str, target: str) -> Delivery:
-    """The file's delivery through a gateway; a new one is written down when its state is first set."""
-    for delivery in rows(Delivery, _DELIVERY_OF, (file.id, gateway)):
-        # On its way, or there: then its copy is of the attempt that it says.
-        if delivery.state in (DeliveryState.STAGED, DeliveryState.FAILED):
-            delivery.attempt = claim.attempt
-        return delivery
-    return Delivery(file=file, gateway=gateway, target=target, attempt=claim.attempt)
-
-
-def set_delivery(
-    claim: Claim, delivery: Delivery, state: DeliveryState, *, code: str = "", reason: str = ""
-) -> None:
-    """Move a delivery on; inside the caller's transaction."""
-    hold_job(claim)
-    delivery.state, delivery.code, delivery.reason = state, code, reason
-    done = state not in (DeliveryState.STAGED, DeliveryState.SENDING)
-    delivery.finished_at = clock.now() if done else None
-    finished = None if delivery.finished_at is None else to_millis(delivery.finished_at)
-    told = (state, delivery.attempt, code, reason)
-    if _is_new(delivery):
-        whose = (delivery.file_id, delivery.gateway, delivery.target)
-        begun = to_millis(delivery.started_at)
-        delivery.id = execute(_ADD_DELIVERY, (*whose, *told, begun, finished)).fetchone()[0]
-    else:
-        execute(_SET_DELIVERY, (*told, finished, delivery.id))
-
-
-def _is_new(delivery: Delivery) -> bool:
-    number: int | None = delivery.id
-    return number is None
-
-
 def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     """The job's files, ACH first."""
     if not void:
@@ -279,20 +196,9 @@ def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     return list(query)
 
 
-def under_way(job_id: int, *, but: int = 0) -> list[tuple[BatchFile, Delivery]]:
-    """The deliveries of a job that are neither done nor given up, each with its file; all but one."""
-    found = execute(_UNDER_WAY, (job_id, but)).fetchall()
-    return [(BatchFile.get_by_id(file_id), Delivery.get_by_id(way_id)) for file_id, way_id in found]
-
-
 def never_begun(job_id: int) -> list[BatchFile]:
     """A job's written files with no delivery recorded; a worker that died may have staged a copy."""
     return rows(BatchFile, _NEVER_BEGUN, (job_id,))
-
-
-def deliveries(file: BatchFile) -> list[Delivery]:
-    """Every way the file took."""
-    return list(Delivery.select().where(Delivery.file == file).order_by(Delivery.id))
 
 
 def void_undelivered(job_id: int) -> None:
@@ -334,35 +240,3 @@ def find(actor: Actor, file_id: int) -> BatchFile:
     if file is None or (seen is not None and file.entity_id not in seen):
         raise NotFound(f"there is no file {file_id}", remedy="see: waybill file list")
     return file
-
-
-def listed_deliveries(
-    actor: Actor,
-    *,
-    entity_id: int | None = None,
-    state: DeliveryState | None = None,
-    before_id: int | None = None,
-    limit: int = 100,
-) -> list[Delivery]:
-    """Deliveries of files the actor may see, newest first, each with its file."""
-    query = Delivery.select(Delivery, BatchFile).join(BatchFile).order_by(Delivery.id.desc()).limit(limit)
-    seen = visible_entities(actor)
-    if seen is not None:
-        query = query.where(BatchFile.entity.in_(seen))
-    if entity_id is not None:
-        query = query.where(BatchFile.entity == entity_id)
-    if state is not None:
-        query = query.where(Delivery.state == state)
-    if before_id is not None:
-        query = query.where(Delivery.id < before_id)
-    return list(query)
-
-
-def find_delivery(actor: Actor, delivery_id: int) -> Delivery:
-    """By id; raises `NotFound` for one of a file the actor may not see too."""
-    query = Delivery.select(Delivery, BatchFile).join(BatchFile).where(Delivery.id == delivery_id)
-    delivery: Delivery | None = query.first()
-    seen = visible_entities(actor)
-    if delivery is None or (seen is not None and delivery.file.entity_id not in seen):
-        raise NotFound(f"there is no delivery {delivery_id}", remedy="see: waybill delivery list")
-    return delivery

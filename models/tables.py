@@ -6,10 +6,11 @@ from models.audit import AuditEntry
 from models.breakers import Breaker
 from models.credentials import Credential, CredentialKey, PickupFolder
 from models.database import Row
+from models.deliveries import Delivery
 from models.destinations import Destination, LedgerRow
 from models.entities import EntityIdentifier, LegalEntity
 from models.facilities import Facility
-from models.files import AchReservation, BatchFile, Delivery
+from models.files import AchReservation, BatchFile
 from models.invoices import Invoice, InvoiceVersion
 from models.jobs import ExportItem, Job, JobAttempt, JobEvent, JobSelection
 from models.mappings import Mapping, MappingVersion

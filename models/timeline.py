@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from models.audit import AuditEntry
 from models.database import execute
+from models.deliveries import Delivery
 from models.fields import amount_text, from_millis
-from models.files import BatchFile, Delivery
+from models.files import BatchFile
 from models.invoices import Invoice, InvoiceVersion, versions
 from models.jobs import ItemState
 

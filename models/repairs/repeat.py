@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from models import audit, clock, files
+from models import audit, clock, deliveries, files
 from models.audit import Actor
+from models.deliveries import DeliveryState
 from models.errors import NotFound, PermissionDenied
-from models.files import BatchFile, DeliveryState, FileState
+from models.files import BatchFile, FileState
 from models.jobs import Job, Trigger, insert
 from models.jobs.records import outputs_of
 from models.people import Action, require
@@ -49,7 +50,7 @@ def _look(actor: Actor, file_id: int) -> Change | LeftOut:
 
 
 def _refusal(file: BatchFile) -> LeftOut | None:
-    ways = {way.state for way in files.deliveries(file)}
+    ways = {way.state for way in deliveries.of_file(file)}
     if file.state not in (FileState.RENDERED, FileState.CLOSED) or not file.archive_path:
         return _left_out(file, "not_written", f"it is {file.state}", "nothing to do")
     if DeliveryState.UNKNOWN in ways:

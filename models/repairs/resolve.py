@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from models import audit, clock, files
+from models import audit, clock, deliveries
 from models.audit import Actor
 from models.database import execute
+from models.deliveries import Delivery, DeliveryState
 from models.destinations import Destination, LedgerState
 from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
-from models.files import Delivery, DeliveryState
 from models.jobs import Job, JobState, items, note_event, settling
 from models.people import Action, require
 from models.repairs.carrying import Stop, carry_out
@@ -41,7 +41,7 @@ def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) 
 def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
     name = f"delivery {delivery_id}"
     try:
-        delivery = files.find_delivery(actor, delivery_id)
+        delivery = deliveries.find(actor, delivery_id)
         require(actor, Action.REPAIR, delivery.file.entity_id)
     except (NotFound, PermissionDenied) as error:
         return LeftOut("delivery", delivery_id, name, error.code, error.message, error.remedy)
@@ -118,7 +118,7 @@ def _resolve(actor: Actor, change: Change, reason: str) -> bool:
     now = to_millis(clock.now())
     if execute(_DELIVERY, (change.after, reason, now, change.subject_id)).rowcount != 1:
         return False
-    delivery = files.find_delivery(actor, change.subject_id)
+    delivery = deliveries.find(actor, change.subject_id)
     job: Job = Job.get_by_id(delivery.file.job_id)
     waiting = _waiting(delivery)
     arrived = change.after == DeliveryState.DELIVERED

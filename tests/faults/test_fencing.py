@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from models import clock, files, jobs
+from models import clock, deliveries, files, jobs
 from models.database import execute, transaction
+from models.deliveries import DeliveryState
 from models.errors import Fenced
-from models.files import BatchFile, DeliveryState
+from models.files import BatchFile
 from models.jobs import Claim, Job, JobState, Route, collecting, items, lease, settling
 from tests.faults.far_side import Receiver
 from tests.faults.installation import LEASE, Home, wait_for
@@ -72,7 +73,7 @@ def _records() -> list[object]:
 
 
 def _way_of_files(job: Job) -> list[DeliveryState]:
-    return [delivery.state for file in files.of_job(job.id) for delivery in files.deliveries(file)]
+    return [delivery.state for file in files.of_job(job.id) for delivery in deliveries.of_file(file)]
 
 
 # Each function that writes for a job, called by whoever held it once.
@@ -88,20 +89,18 @@ _WRITES: dict[str, Callable[[Claim, BatchFile], object]] = {
     "record_rendered": lambda late, file: files.record_rendered(
         late, file, archive_path="late", sha256="late", size=0, items=0, totals={}
     ),
-    "set_delivery": lambda late, file: files.set_delivery(
-        late, files.deliveries(file)[0], DeliveryState.UNKNOWN
-    ),
+    "record": lambda late, file: deliveries.record(late, deliveries.of_file(file)[0], DeliveryState.UNKNOWN),
     "postpone": lambda late, _: jobs.postpone(late, clock.now(), code="late", reason="", remedy=""),
     "hand_back": lambda late, _: jobs.hand_back(late),
 }
-_ASKS_ONLY = {"begin_delivery"}
+_ASKS_ONLY = {"begin"}
 _IN_THE_LEASE_ITSELF = {"postpone", "hand_back"}
 
 
 def test_every_function_that_writes_for_a_job_is_held_to_its_claim() -> None:
     found = {
         name
-        for module in (collecting, items, settling, files)
+        for module in (collecting, items, settling, files, deliveries)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
         if "claim" in inspect.signature(function).parameters

@@ -15,7 +15,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from models import clock, facilities, files, jobs, schedules, settings
+from models import clock, deliveries, facilities, files, jobs, schedules, settings
 from models.audit import WAYBILL
 from models.database import execute, transaction
 from models.jobs import Job, JobState, Trigger, lease, settling
@@ -195,7 +195,7 @@ def _late_sender(site: Site, job: Job) -> Callable[[], None]:
     """An attempt that staged its file and stood still before it sent it; what it does when it comes back."""
     dead_attempt(job, "stage")
     [file] = files.of_job(job.id)
-    [delivery] = files.deliveries(file)
+    [delivery] = deliveries.of_file(file)
     gateway = gateways.make("pickup", site.facility)
     return lambda: gateway.send(deliver._copy(file, delivery))
 

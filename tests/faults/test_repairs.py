@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from models import files, people
+from models import deliveries, files, people
 from models.audit import WAYBILL
 from models.database import connection, execute
 from models.jobs import Job, JobState
@@ -100,7 +100,7 @@ def resolve(home: Home, receiver: Receiver) -> Act:
     dead_attempt(job, "send")
     receiver.catch_up()
     assert export.run(job.id) == JobState.FAILED
-    unknown = [way.id for file in files.of_job(job.id) for way in files.deliveries(file)]
+    unknown = [way.id for file in files.of_job(job.id) for way in deliveries.of_file(file)]
     return Act(words=("delivery", "resolve", *map(str, unknown), "--arrived"))
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from models import clock, destinations, entities, facilities, people, settings
+from models import clock, deliveries, destinations, entities, facilities, people, settings
 from models.database import execute, executemany, transaction
+from models.deliveries import DeliveryState
 from models.destinations import Destination
 from models.entities import LegalEntity
 from models.facilities import Facility
 from models.fields import to_millis
-from models.files import DeliveryState, begin_delivery, record_rendered, reserve, set_delivery
+from models.files import record_rendered, reserve
 from models.invoices import Direction
 from models.jobs import Claim, Job, Output, Route, Trigger, claim, collecting, insert, items, settling
 from models.parties import Party
@@ -138,8 +139,8 @@ def _deliver(held: Claim) -> None:
         file = reserve(held, route=Route.OTHER, format_key="csv", wanted="batch.csv")
         items.assign_file(held, Route.OTHER, file.id)
         record_rendered(held, file, archive_path="batch.csv", sha256="", size=0, items=0, totals={})
-        delivery = begin_delivery(held, file, "pickup", "acme/batch.csv")
-        set_delivery(held, delivery, DeliveryState.DELIVERED)
+        delivery = deliveries.begin(held, file, "pickup", "acme/batch.csv")
+        deliveries.record(held, delivery, DeliveryState.DELIVERED)
 
 
 def _pending(destination: Destination) -> list[int]:

@@ -20,6 +20,7 @@ import pytest
 from models import (
     audit,
     credentials,
+    deliveries,
     destinations,
     entities,
     facilities,
@@ -38,10 +39,11 @@ from models import (
 from models.audit import AuditEntry
 from models.columns import default_layout
 from models.database import execute, transaction
+from models.deliveries import Delivery
 from models.destinations import LedgerState
 from models.entities import LegalEntity
 from models.errors import PermissionDenied
-from models.files import BatchFile, Delivery
+from models.files import BatchFile
 from models.intake import Intake, Origin
 from models.invoices import Direction
 from models.jobs import Job, Output, Route
@@ -147,7 +149,7 @@ def _lost(site: Site) -> Delivery:
     """A delivery of which nobody knows whether it arrived."""
     site.add_invoices(1)
     (file,) = files.of_job(site.run().id)
-    (delivery,) = files.deliveries(file)
+    (delivery,) = deliveries.of_file(file)
     execute("UPDATE delivery SET state = 'unknown' WHERE id = ?", (delivery.id,))
     unknown = "held = TRUE, code = 'outcome_unknown'"
     execute(f"UPDATE export_item SET state = 'failed', {unknown} WHERE job_id = ?", (file.job_id,))  # noqa: S608
@@ -155,7 +157,7 @@ def _lost(site: Site) -> Delivery:
         "UPDATE export_ledger SET state = 'on_hold', code = 'outcome_unknown' WHERE job_id = ?",
         (file.job_id,),
     )
-    return files.find_delivery(WAYBILL, delivery.id)
+    return deliveries.find(WAYBILL, delivery.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ import time_machine
 from models import attention, breakers, clock, credentials, facilities, people, schedules, tokens
 from models.attention import Concern, Kind, concerns
 from models.database import execute
+from models.deliveries import Delivery, DeliveryState
 from models.fields import to_millis
-from models.files import Delivery, DeliveryState
 from models.jobs import Job, claim, lease
 from models.notifications import outbox
 from models.notifications.outbox import MailKind

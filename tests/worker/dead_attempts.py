@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from models import files, jobs
+from models import deliveries, jobs
 from models.database import transaction
-from models.files import BatchFile, DeliveryState
+from models.deliveries import DeliveryState
+from models.files import BatchFile
 from models.jobs import Claim, Job
 from worker.export import check, collect, data, deliver, render
 from worker.export.plan import Plan
@@ -41,10 +42,10 @@ def _deliver(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile]) -> N
 def _begin_sending(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile], *, send: bool) -> None:
     for file in rendered:
         with deliver._gateway(job, plan, file) as gateway:
-            delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
+            delivery = deliveries.begin(claim, file, gateway.key, gateway.target(file.name))
             copy = deliver._copy(file, delivery)
             gateway.stage(copy)
             with transaction():
-                files.set_delivery(claim, delivery, DeliveryState.SENDING)
+                deliveries.record(claim, delivery, DeliveryState.SENDING)
             if send:
                 gateway.send(copy)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from models import facility_settings, files, jobs, secrets
+from models import deliveries, facility_settings, files, jobs, secrets
 from models.audit import WAYBILL
 from models.database import execute, transaction
+from models.deliveries import DeliveryState
 from models.destinations import LedgerRow
-from models.files import BatchFile, DeliveryState, FileState
+from models.files import BatchFile, FileState
 from models.jobs import ExportItem, Job, JobState
 from models.repairs import requeue
 from tests.worker.dead_attempts import DEAD, dead_attempt
@@ -67,7 +68,7 @@ def test_other_file_counts_and_the_job_names_what_is_unknown(unknown: tuple[Site
     assert (job.code, job.succeeded, job.failed) == ("outcome_unknown", 1, 1)
     assert "could not be found out" in job.reason
     file = BatchFile.get(BatchFile.job == job.id, BatchFile.route == "other")
-    [delivery] = files.deliveries(file)
+    [delivery] = deliveries.of_file(file)
     assert (delivery.state, delivery.code) == (DeliveryState.UNKNOWN, "outcome_unknown")
     assert f"waybill delivery resolve {delivery.id}" in job.remedy
     [row] = LedgerRow.select().where(LedgerRow.state == "on_hold")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from models import destinations, facilities, files, mappings, parties, people, settings
+from models import deliveries, destinations, facilities, files, mappings, parties, people, settings
 from models.audit import WAYBILL
-from models.files import AchReservation, BatchFile, DeliveryState
+from models.deliveries import DeliveryState
+from models.files import AchReservation, BatchFile
 from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobState, Output, Route
 from models.notifications import OutboxMail
 from models.people import Role
@@ -60,7 +61,7 @@ def test_published_file_is_a_copy_of_the_archived_one_with_its_recorded_hash(sit
     site.invoice("A-1")
     job = ended(site.job())
     [file] = files.of_job(job.id)
-    [delivery] = files.deliveries(file)
+    [delivery] = deliveries.of_file(file)
     published = site.folder / file.name
     archived = render.archived(file)
     assert hashlib.sha256(published.read_bytes()).hexdigest() == file.sha256
@@ -308,7 +309,7 @@ def test_full_disk_under_the_pickup_folder_fails_the_delivery_and_the_next_job_d
     (settings.current().staging / ".delivery-1-1.part").symlink_to("/dev/full")
     job = ended(site.job())
     assert (job.state, job.code) == (JobState.FAILED, "disk_full")
-    [delivery] = files.deliveries(files.of_job(job.id)[0])
+    [delivery] = deliveries.of_file(files.of_job(job.id)[0])
     assert (delivery.state, delivery.code) == (DeliveryState.FAILED, "disk_full")
     assert site.ledger() == {"A-1": "pending"}
     assert ended(site.job()).state == JobState.COMPLETED

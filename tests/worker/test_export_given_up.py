@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from models import facilities, files, jobs, settings
+from models import deliveries, facilities, files, jobs, settings
 from models.audit import WAYBILL
 from models.catalogue import discover
 from models.database import execute, transaction
+from models.deliveries import DeliveryState
 from models.errors import Fenced
-from models.files import BatchFile, DeliveryState, FileState
+from models.files import BatchFile, FileState
 from models.jobs import ExportItem, Job, JobState, settling
 from models.problems import Problem
 from tests.worker.dead_attempts import dead_attempt
@@ -84,7 +85,7 @@ def test_delivery_whose_outcome_cannot_be_known_holds_its_invoices(site: Site) -
     assert site.ledger() == {"W-1": "on_hold", "A-1": "on_hold"}
     states = [(row.state, row.code) for row in ExportItem.select().where(ExportItem.job == job)]
     assert states == [("failed", "outcome_unknown")] * 2
-    assert {files.deliveries(file)[0].state for file in files.of_job(job.id)} == {DeliveryState.UNKNOWN}
+    assert {deliveries.of_file(file)[0].state for file in files.of_job(job.id)} == {DeliveryState.UNKNOWN}
 
 
 def test_staging_that_is_not_there_after_a_restart_is_waited_for(site: Site) -> None:
@@ -151,7 +152,7 @@ def test_copy_of_an_attempt_that_comes_back_is_not_taken_for_the_present_one(
         with pytest.raises(RuntimeError):
             export.run(job.id)  # dies after it published its first file
     execute("UPDATE export_job SET state = 'pending', owner = ''")
-    [(file, delivery)] = files.under_way(job.id)
+    [(file, delivery)] = deliveries.under_way(job.id)
     assert delivery.state == DeliveryState.SENDING
     delivery.attempt = zombie.attempt
     with deliver._frozen_gateway(zombie, file) as gateway:

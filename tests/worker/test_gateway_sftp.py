@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from models import breakers, facilities, facility_settings, files, secrets, settings
+from models import breakers, deliveries, facilities, facility_settings, files, secrets, settings
 from models.audit import WAYBILL
 from models.breakers import BreakerState
 from models.catalogue import discover
 from models.database import connection, execute
+from models.deliveries import Delivery, DeliveryState
 from models.errors import ConfigurationError, DeliveryError, InvalidInput
-from models.files import DeliveryState
 from models.jobs import Job, JobState, Output, Route
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import Site, make_site
@@ -71,10 +71,10 @@ def run_until_ended(job: Job, tries: int = 6) -> Job:
     raise AssertionError(f"the job has not ended: {now.code}: {now.reason}")
 
 
-def delivery_of(job: Job) -> files.Delivery:
+def delivery_of(job: Job) -> Delivery:
     """The delivery of the job's one file."""
     [file] = files.of_job(job.id)
-    [delivery] = files.deliveries(file)
+    [delivery] = deliveries.of_file(file)
     return delivery
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from models import files
-from models.files import Delivery, DeliveryState
+from models import deliveries
+from models.deliveries import Delivery, DeliveryState
 from models.repairs import resolve
 from models.repairs.plan import Kind
 from tui.cli.console import ROW_ID, Session, Verbs, after_option, entity_filter, in_session, limit_option
@@ -29,7 +29,7 @@ def list_deliveries(
     session: Session, state: str | None, entity_name: str | None, after: int | None, limit: int
 ) -> None:
     """The deliveries, the latest first."""
-    found = files.listed_deliveries(
+    found = deliveries.listed(
         session.actor,
         entity_id=session.entity(entity_name).id if entity_name is not None else None,
         state=DeliveryState(state) if state else None,
@@ -50,7 +50,7 @@ def list_deliveries(
 @in_session
 def show_delivery(session: Session, delivery_id: int) -> None:
     """One delivery: what, where to, how it stands and why."""
-    session.show(_as_item(files.find_delivery(session.actor, delivery_id)))
+    session.show(_as_item(deliveries.find(session.actor, delivery_id)))
 
 
 @command.command("resolve")
@@ -87,7 +87,7 @@ def resolve_deliveries(
 
 
 def _unknown(session: Session, entity_name: str | None) -> tuple[int, ...]:
-    found = files.listed_deliveries(
+    found = deliveries.listed(
         session.actor,
         entity_id=session.entity(entity_name).id if entity_name is not None else None,
         state=DeliveryState.UNKNOWN,

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from models import files
+from models import deliveries, files
+from models.deliveries import Delivery
 from models.fields import amount_text
-from models.files import BatchFile, Delivery
+from models.files import BatchFile
 from models.jobs import detail
 from models.repairs import repeat
 from models.repairs.plan import Kind
@@ -45,7 +46,7 @@ def list_files(session: Session, entity_name: str | None, after: int | None, lim
 def show_file(session: Session, file_id: int) -> None:
     """One file: totals, SHA-256, where its master copy is, and where its copies went."""
     file = files.find(session.actor, file_id)
-    ways = files.deliveries(file)
+    ways = deliveries.of_file(file)
     archived = str(session.settings.archive / file.archive_path) if file.archive_path else None
     item = _as_item(file) | {"archive_path": archived, "control": file.totals.get("control", {})}
     item["deliveries"] = [_way(way) if session.as_json else _way_text(way) for way in ways]

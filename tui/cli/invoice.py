@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from models import destinations, facilities, invoice_search, invoices, parties, timeline
+from models.deliveries import Delivery
 from models.destinations import Destination, LedgerRow, LedgerState
 from models.entities import LegalEntity
 from models.facilities import Facility, FacilityState
 from models.fields import amount_text
-from models.files import BatchFile, Delivery
+from models.files import BatchFile
 from models.invoice_search import Found, Wanted
 from models.invoices import Direction, Invoice, InvoiceVersion
 from models.jobs import Job, detail

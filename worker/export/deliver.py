@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from models import files
+from models import deliveries, files
 from models.database import transaction
+from models.deliveries import Delivery, DeliveryState
 from models.errors import ConfigurationError, DeliveryError, Fenced, WaybillError
 from models.faults import fault_point
-from models.files import BatchFile, Delivery, DeliveryState
+from models.files import BatchFile
 from models.jobs import Claim, Job
 from models.problems import Problem
 from worker import breaker, gateways
@@ -66,7 +67,7 @@ def find_out(claim: Claim, ending: Ending) -> None:
     None of them is sent any more after this. What cannot be found out stays `sending`, and settle puts its
     invoices on hold: they may have arrived.
     """
-    for file, delivery in files.under_way(claim.job_id, but=ending.arrived.id if ending.arrived else 0):
+    for file, delivery in deliveries.under_way(claim.job_id, but=ending.arrived.id if ending.arrived else 0):
         _find_out_one(claim, file, delivery)
     for file in files.never_begun(claim.job_id) if claim.attempt > 1 else ():
         try:
@@ -108,7 +109,7 @@ def _copy_of(file: BatchFile, attempt: int, target: str) -> Copy:
 
 def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Delivery | Problem | None:
     """The delivery, handed over and not yet recorded so; what befell it; or neither: it was done before."""
-    delivery = files.begin_delivery(claim, file, gateway.key, gateway.target(file.name))
+    delivery = deliveries.begin(claim, file, gateway.key, gateway.target(file.name))
     if delivery.state in _DONE:
         return None
     if delivery.state == DeliveryState.UNKNOWN:  # found out by an attempt that died before it settled
@@ -154,7 +155,7 @@ def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gate
     fault_point("delivery.withdrawn")
     with transaction(shared=True):
         delivery.attempt = claim.attempt
-        files.set_delivery(claim, delivery, DeliveryState.STAGED)
+        deliveries.record(claim, delivery, DeliveryState.STAGED)
         fault_point("delivery.taking_back")
     fault_point("delivery.taken_back")
     return True
@@ -167,7 +168,7 @@ def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) 
     fault_point("delivery.staged")
     try:
         with transaction(shared=True):
-            files.set_delivery(claim, delivery, DeliveryState.SENDING)
+            deliveries.record(claim, delivery, DeliveryState.SENDING)
             fault_point("delivery.storing_sending")
         fault_point("delivery.sending")
     except Fenced:
@@ -190,7 +191,7 @@ def _give_up(
         return False
     fault_point("delivery.given_up")
     with transaction(shared=True):
-        files.set_delivery(claim, delivery, state, code=why.code, reason=why.reason)
+        deliveries.record(claim, delivery, state, code=why.code, reason=why.reason)
         fault_point("delivery.failing")
     fault_point("delivery.failed")
     _discard(gateway, copy)
@@ -216,7 +217,7 @@ _RESOLVE = "ask the receiver, then say what is true: waybill delivery resolve {i
 
 def _unknown(claim: Claim, delivery: Delivery, error: OutcomeUnknown) -> Problem:
     with transaction(shared=True):
-        files.set_delivery(
+        deliveries.record(
             claim, delivery, DeliveryState.UNKNOWN, code=OutcomeUnknown.code, reason=error.message
         )
     log.warning("file.outcome_unknown job=%s file=%s: %s", claim.job_id, delivery.file_id, error.message)
@@ -225,7 +226,7 @@ def _unknown(claim: Claim, delivery: Delivery, error: OutcomeUnknown) -> Problem
 
 def _delivered(claim: Claim, delivery: Delivery) -> None:
     with transaction(shared=True):
-        files.set_delivery(claim, delivery, DeliveryState.DELIVERED)
+        deliveries.record(claim, delivery, DeliveryState.DELIVERED)
         fault_point("delivery.recording")
     fault_point("delivery.recorded")
     log.info("file.delivered job=%s file=%s target=%s", claim.job_id, delivery.file_id, delivery.target)

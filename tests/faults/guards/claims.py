@@ -11,6 +11,7 @@ _COLLECTING = "models/jobs/collecting.py"
 _ITEMS = "models/jobs/items.py"
 _SETTLING = "models/jobs/settling.py"
 _FILES = "models/files.py"
+_DELIVERIES = "models/deliveries.py"
 
 _by_fencing = partial(Mutation, tests=("tests/faults/test_fencing.py",))
 
@@ -83,7 +84,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     _unfenced("give_up", _FILES, "", "    execute(_VOID,"),
     _unfenced("record_rendered", _FILES, "", "    file.archive_path, file.sha256"),
-    _unfenced("set_delivery", _FILES, "", "    delivery.state, delivery.code"),
+    _unfenced("record", _DELIVERIES, "", "    delivery.state, delivery.code"),
     _by_fencing(
         guard="fencing: postpone and hand back",
         edits=(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from models import files, timeline
+from models import deliveries, files, timeline
 from models.database import execute
+from models.deliveries import DeliveryState
 from models.doctor import ledger
 from models.doctor.finding import Level
 from models.errors import InvalidInput
-from models.files import DeliveryState
 from models.invoices import Invoice
 from models.jobs import Job, JobState, Route, claim, hand_back, settling
 from models.jobs.lease import owner_name
@@ -49,8 +49,8 @@ def unknown(site: Site) -> tuple[Job, int]:
     execute("UPDATE export_item SET file_id = ? WHERE job_id = ?", (file.id, job.id))
     sums = {"USD": 20000}
     files.record_rendered(held, file, archive_path="x", sha256="", size=0, items=2, totals={"sums": sums})
-    delivery = files.begin_delivery(held, file, "pickup", "lost.csv")
-    files.set_delivery(held, delivery, DeliveryState.SENDING)
+    delivery = deliveries.begin(held, file, "pickup", "lost.csv")
+    deliveries.record(held, delivery, DeliveryState.SENDING)
     settling.settle(held, None)
     return Job.get_by_id(job.id), delivery.id
 
@@ -138,7 +138,7 @@ def test_cancel_when_the_file_is_on_its_way_is_too_late(site: Site) -> None:
     held = claim(job.id, "here")
     assert held is not None
     file = files.reserve(held, route=Route.OTHER, format_key="csv", wanted="a.csv")
-    files.set_delivery(held, files.begin_delivery(held, file, "pickup", "a.csv"), DeliveryState.SENDING)
+    deliveries.record(held, deliveries.begin(held, file, "pickup", "a.csv"), DeliveryState.SENDING)
     (left,) = cancel.plan(WAYBILL, [job.id]).left_out
     assert left.code == "too_late"
 
@@ -160,7 +160,7 @@ def test_resolve_settles_delivery_job_items_and_invoices(
     wanted = resolve.plan(WAYBILL, [delivery_id], arrived=arrived)
     assert len(resolve.apply(WAYBILL, wanted, "I looked").done) == 1
     assert set(site.ledger().values()) == {state}
-    assert files.find_delivery(WAYBILL, delivery_id).state == delivery_state
+    assert deliveries.find(WAYBILL, delivery_id).state == delivery_state
     assert Job.get_by_id(job.id).state == job_state
     assert resolve.plan(WAYBILL, [delivery_id], arrived=arrived).left_out[0].code == "not_unknown"
     assert whole()
@@ -186,7 +186,7 @@ def test_cancel_of_a_waiting_job_whose_file_is_on_its_way_leaves_finding_out_to_
     held = claim(job.id, "here")
     assert held is not None
     file = files.reserve(held, route=Route.OTHER, format_key="csv", wanted="a.csv")
-    files.set_delivery(held, files.begin_delivery(held, file, "pickup", "a.csv"), DeliveryState.SENDING)
+    deliveries.record(held, deliveries.begin(held, file, "pickup", "a.csv"), DeliveryState.SENDING)
     hand_back(held)
     result = cancel.apply(WAYBILL, cancel.plan(WAYBILL, [job.id]), "not today")
     assert [change.after for change in result.done] == [cancel.ASKED]

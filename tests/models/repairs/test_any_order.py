@@ -23,13 +23,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from models import clock, facilities, files
+from models import clock, deliveries, facilities, files
 from models.database import database, transaction
+from models.deliveries import Delivery, DeliveryState
 from models.destinations import LedgerRow
 from models.doctor import ledger
 from models.doctor.finding import Level
 from models.errors import Fenced
-from models.files import BatchFile, Delivery, DeliveryState
+from models.files import BatchFile
 from models.invoices import Invoice
 from models.jobs import (
     ENDED,
@@ -292,22 +293,22 @@ def _deliver(held: Claim, outcome: DeliveryState) -> None:
         if file.state != "rendered":
             continue
         with transaction():
-            delivery = files.begin_delivery(held, file, "pickup", file.name)
+            delivery = deliveries.begin(held, file, "pickup", file.name)
         if delivery.state == DeliveryState.DELIVERED:
             continue
         with transaction():
-            files.set_delivery(held, delivery, DeliveryState.SENDING)
+            deliveries.record(held, delivery, DeliveryState.SENDING)
         if outcome != DeliveryState.SENDING:
             with transaction():
-                files.set_delivery(held, delivery, outcome)
+                deliveries.record(held, delivery, outcome)
 
 
 def _settle(held: Claim, outcome: DeliveryState, error: Problem | None) -> None:
     """As the worker ends a job: first what became of what is on its way, then everything at once."""
-    for _, delivery in files.under_way(held.job_id):
+    for _, delivery in deliveries.under_way(held.job_id):
         staged = delivery.state == DeliveryState.STAGED
         with transaction():
-            files.set_delivery(held, delivery, DeliveryState.FAILED if staged else outcome)
+            deliveries.record(held, delivery, DeliveryState.FAILED if staged else outcome)
     settling.settle(held, error)
 
 
