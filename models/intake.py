@@ -179,6 +179,11 @@ class Intake:
         now, entity_id = to_millis(clock.now()), self._entity.id
         last = execute("SELECT COALESCE(MAX(id), 0) FROM invoice").fetchone()[0]
         new = {identity: item for identity, item in known.items() if item.invoice_id is None}
+        changed = {
+            item.invoice_id: (item.version, *item.figures)
+            for item in known.values()
+            if item.invoice_id is not None and item.figures is not None
+        }
         executemany(
             _INSERT,
             (
@@ -186,35 +191,23 @@ class Intake:
                 for (number, direction, party, kind), item in new.items()
             ),
         )
-        executemany(
-            _UPDATE,
-            (
-                (item.version, *item.figures, now, item.invoice_id)
-                for item in known.values()
-                if item.invoice_id is not None and item.figures is not None
-            ),
-        )
-        changed = [item.invoice_id for item in known.values() if item.invoice_id and item.figures is not None]
+        executemany(_UPDATE, ((*told, now, invoice_id) for invoice_id, told in changed.items()))
         for identity, invoice_id, _ in _invoices(entity_id, new):
             known[identity].invoice_id = invoice_id
+        self._write_versions(known, versions, now)
+        destinations.open_rows_of_new_invoices(entity_id, last)
+        # A corrected date of issue may make it belong to a destination that begins on a day.
+        destinations.open_rows_of(list(changed))
+
+    def _write_versions(self, known: dict[_Identity, _Known], versions: list[_Version], now: int) -> None:
+        told = (now, self._actor.name)
         executemany(
             _INSERT_VERSION,
             (
-                (
-                    known[v.identity].invoice_id,
-                    v.number,
-                    v.digest,
-                    v.content,
-                    str(v.origin),
-                    now,
-                    self._actor.name,
-                )
-                for v in versions
+                (known[new.identity].invoice_id, new.number, new.digest, new.content, str(new.origin), *told)
+                for new in versions
             ),
         )
-        destinations.open_rows_of_new_invoices(entity_id, last)
-        # A corrected date of issue may make it belong to a destination that begins on a day.
-        destinations.open_rows_of(changed)
 
 
 class _Version(NamedTuple):

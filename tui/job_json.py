@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.jobs import ItemState
+from models.jobs import ItemState, JobAttempt, JobEvent
 from models.jobs.detail import FileRow, ItemCursor, ItemDetail, JobDetail
 from models.jobs.queries import JobRow, Page
 
@@ -49,34 +49,36 @@ def as_detail(job: JobDetail, items: Page[ItemDetail, ItemCursor]) -> dict[str, 
         "outputs": {route: dict(output) for route, output in job.outputs.items()},
         "item_states": {state: job.items.get(state, 0) for state in ItemState},
         "invoices_now": job.invoices._asdict(),
-        "attempts": [
-            {
-                "number": attempt.number,
-                "owner": attempt.owner,
-                "started_at": attempt.started_at,
-                "finished_at": attempt.finished_at,
-                "outcome": attempt.outcome or None,
-                "code": attempt.code,
-                "reason": attempt.reason,
-                "detail": attempt.detail,
-            }
-            for attempt in job.attempts
-        ],
+        "attempts": [_as_attempt(attempt) for attempt in job.attempts],
         "files": [_as_file(file) for file in job.files],
-        "history": [
-            {
-                "at": event.at,
-                "attempt": event.attempt,
-                "what": event.what,
-                "actor": event.actor,
-                "reason": event.reason,
-            }
-            for event in job.events
-        ],
+        "history": [_as_event(event) for event in job.events],
         "items": {
             "items": [_as_item_detail(item) for item in items.rows],
             "next": None if items.following is None else "{}.{}".format(*items.following),
         },
+    }
+
+
+def _as_attempt(attempt: JobAttempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "owner": attempt.owner,
+        "started_at": attempt.started_at,
+        "finished_at": attempt.finished_at,
+        "outcome": attempt.outcome or None,
+        "code": attempt.code,
+        "reason": attempt.reason,
+        "detail": attempt.detail,
+    }
+
+
+def _as_event(event: JobEvent) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "attempt": event.attempt,
+        "what": event.what,
+        "actor": event.actor,
+        "reason": event.reason,
     }
 
 

@@ -103,35 +103,37 @@ def job_lines(job: JobDetail, rows: Page[ItemDetail, ItemCursor]) -> Iterator[st
 def as_preview(seen: Any, *, kept: bool) -> dict[str, Any]:
     """A `worker.preview.Preview` as JSON."""
     return {
-        "files": [
-            {
-                "route": file.route,
-                "format": file.format,
-                "name": file.name,
-                "path": str(file.path) if kept else None,
-                "items": file.totals.items,
-                "records": file.totals.records,
-                "totals": {code: amount_text(total, code) for code, total in file.totals.sums.items()},
-                "control": dict(file.totals.control),
-                "placeholders": file.placeholders,
-                "head": list(_head(file.path)),
-            }
-            for file in seen.files
-        ],
-        "unsent": [
-            {
-                "id": one.invoice_id,
-                "number": one.number,
-                "party": one.party,
-                "route": one.route,
-                "code": one.problem.code,
-                "reason": one.problem.reason,
-                "remedy": one.problem.remedy,
-            }
-            for one in seen.unsent
-        ],
+        "files": [_as_written(file, kept=kept) for file in seen.files],
+        "unsent": [_as_unsent(one) for one in seen.unsent],
         "stopped": seen.stopped
         and {"code": seen.stopped.code, "message": seen.stopped.reason, "remedy": seen.stopped.remedy},
+    }
+
+
+def _as_written(file: Any, *, kept: bool) -> dict[str, Any]:
+    return {
+        "route": file.route,
+        "format": file.format,
+        "name": file.name,
+        "path": str(file.path) if kept else None,
+        "items": file.totals.items,
+        "records": file.totals.records,
+        "totals": {code: amount_text(total, code) for code, total in file.totals.sums.items()},
+        "control": dict(file.totals.control),
+        "placeholders": file.placeholders,
+        "head": list(_head(file.path)),
+    }
+
+
+def _as_unsent(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.invoice_id,
+        "number": one.number,
+        "party": one.party,
+        "route": one.route,
+        "code": one.problem.code,
+        "reason": one.problem.reason,
+        "remedy": one.problem.remedy,
     }
 
 

@@ -108,11 +108,16 @@ def run_export(
     if refused is not None:
         raise refused
     session.confirm(f"Export {manual_text.counted(len(plan.going))} now?", yes=yes)
-    requested = manual.request(session.actor, plan, reason)
+    _answer(session, plan, _request(session, plan, reason), wait=wait)
+
+
+def _request(session: Session, plan: ManualPlan, reason: str) -> Requested:
+    """Make the job and ring for it."""
     from worker import tasks
 
+    requested = manual.request(session.actor, plan, reason)
     tasks.ring(requested.job_id)
-    _answer(session, plan, requested, wait=wait)
+    return requested
 
 
 @command.command("preview")

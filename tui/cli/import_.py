@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from models.entities import LegalEntity
 from models.invoices import Direction
 from tui.cli.console import Session, entity_option, in_session, sentence, to_json, visible
+
+if TYPE_CHECKING:
+    from worker.importing import Report
 
 _SHOWN = 50
 
@@ -52,19 +57,24 @@ def command(
     if session.as_json:
         click.echo(to_json(report.as_dict()))
     else:
-        for refusal in report.refused[:_SHOWN]:
-            place = f":{refusal.line}" if refusal.line else f" {refusal.xpath}" if refusal.xpath else ""
-            told = sentence(f"refused: {refusal.path}{place}: {refusal.message}", refusal.remedy)
-            click.echo(told, err=True)
-        if len(report.refused) > _SHOWN:
-            click.echo(f"… and {len(report.refused) - _SHOWN} more; --json lists all", err=True)
-        for number, version in report.versions:
-            click.echo(visible(f"updated: {number}, now version {version}"))
-        if report.updated > len(report.versions):
-            click.echo(f"… and {report.updated - len(report.versions)} more")
-        click.echo(
-            f"{entity.name}: {report.imported} imported, {report.updated} updated, "
-            f"{report.unchanged} unchanged, {len(report.refused)} refused"
-        )
+        _show(entity, report)
     if report.refused:
         click.get_current_context().exit(1)
+
+
+def _show(entity: LegalEntity, report: Report) -> None:
+    """What was refused on stderr, the rest on stdout; of very many only the first."""
+    for refusal in report.refused[:_SHOWN]:
+        place = f":{refusal.line}" if refusal.line else f" {refusal.xpath}" if refusal.xpath else ""
+        told = sentence(f"refused: {refusal.path}{place}: {refusal.message}", refusal.remedy)
+        click.echo(told, err=True)
+    if len(report.refused) > _SHOWN:
+        click.echo(f"… and {len(report.refused) - _SHOWN} more; --json lists all", err=True)
+    for number, version in report.versions:
+        click.echo(visible(f"updated: {number}, now version {version}"))
+    if report.updated > len(report.versions):
+        click.echo(f"… and {report.updated - len(report.versions)} more")
+    click.echo(
+        f"{entity.name}: {report.imported} imported, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {len(report.refused)} refused"
+    )

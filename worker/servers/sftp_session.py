@@ -85,7 +85,10 @@ class PickupSession(SubsystemHandler):
         self._handles: dict[bytes, _OpenFile | Listing] = {}
         self._handle_numbers = itertools.count(1)
         self._tree: PickupTree
-        self._answers: dict[int, Callable[[Reader], Answer]] = {
+        self._answers = self._by_kind()
+
+    def _by_kind(self) -> dict[int, Callable[[Reader], Answer]]:
+        return {
             Kind.OPEN: self._open,
             Kind.CLOSE: self._close,
             Kind.READ: self._read,
