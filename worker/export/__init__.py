@@ -2,8 +2,8 @@
 
     check → collect → data → render → deliver → settle
 
-Each step is a file of this folder and says what makes it safe to repeat: an attempt that goes on after a
-crash walks the same way and finds done what is done.
+Each step is a file of this folder, but for the last, `models.jobs.settling`, and says what makes it safe to
+repeat: an attempt that goes on after a crash walks the same way and finds done what is done.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Check before touching: settings complete, columns known, destination reachable. It only reads."""
+"""Check before touching: settings complete, columns known, destination reachable.
+
+Safe to repeat: it only looks, and all it writes down is whether the gateway could be reached.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Collect: pending invoices become the job's items, their ledger rows the job's own, the plan is frozen.
 
 Safe to repeat: one transaction does all of it and leaves the frozen plan behind; where that is, nothing is
-collected again.
+collected again. It waits for the disk, and makes the claim before it last too.
 """
 
 from __future__ import annotations

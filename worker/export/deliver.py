@@ -2,7 +2,8 @@
 
 Safe to repeat: a delivery found in `sending` is taken back from its gateway before it is begun anew, which
 says when it had gone already; one whose fate nobody can tell is `unknown` and never begun again. None
-is given up before its copy is out of reach of whoever might still send it.
+is given up before its copy is out of reach of whoever might still send it. That the last file went is written
+down by settle, with the job's end: a worker that dies before that leaves it in `sending`, to be asked about.
 """
 
 from __future__ import annotations

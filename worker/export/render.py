@@ -3,7 +3,8 @@
 Safe to repeat: the names (and an ACH file's modifier and trace numbers) are reserved first, the bytes depend
 on the frozen items alone, and a file that is recorded with its hash is taken as it stands. One that was
 written but not recorded is written again, to the same bytes, under a path of its attempt: a worker presumed
-dead that comes back cannot write over what another one recorded. What it left is swept away.
+dead that comes back cannot write over what another one recorded. What it left is swept away. Its commits do
+not wait for the disk: what a power cut undoes is done again, and once `sending` lasts all of it does.
 """
 
 from __future__ import annotations
