@@ -13,7 +13,6 @@ import pytest
 from peewee import OperationalError
 
 from models.database import (
-    _for_postgresql,
     connection,
     database,
     execute,
@@ -25,6 +24,7 @@ from models.database import (
     stream,
     transaction,
 )
+from models.database.statements import _for_postgresql
 from models.jobs import lease
 from tests.worker.export_site import make_site
 
