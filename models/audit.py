@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from peewee import BigIntegerField, TextField
 
@@ -79,6 +79,19 @@ def record(
         after=after,
         reason=reason,
     )
+
+
+class Named(Protocol):
+    """A thing of a legal entity that people know by its name."""
+
+    id: Any
+    name: Any
+    entity_id: int
+
+
+def record_of(subject: str, actor: Actor, action: str, thing: Named, **what: Any) -> None:
+    """Write down one act on a thing that has id, name and legal entity; `what` as `record` takes it."""
+    record(actor, action, subject, subject_id=thing.id, name=thing.name, entity_id=thing.entity_id, **what)
 
 
 def checked_reason(reason: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from peewee import ForeignKeyField, IntegrityError, TextField
 
@@ -204,13 +204,4 @@ def _refuse_taken(entity_id: int, name: str) -> None:
         raise Conflict(f"there is a facility {name} already", remedy="see: waybill facility list")
 
 
-def _record(actor: Actor, action: str, facility: Facility, **what: Any) -> None:
-    audit.record(
-        actor,
-        action,
-        "facility",
-        subject_id=facility.id,
-        name=facility.name,
-        entity_id=facility.entity_id,
-        **what,
-    )
+_record = partial(audit.record_of, "facility")

@@ -5,6 +5,7 @@ A job records the version it used, so that its file can be made again, byte for 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from peewee import BooleanField, ForeignKeyField, IntegerField, TextField
@@ -137,13 +138,4 @@ def _add_version(actor: Actor, mapping: Mapping, number: int, layout: dict[str, 
     MappingVersion.create(mapping=mapping, number=number, layout=layout, created_by=actor.name)
 
 
-def _record(actor: Actor, action: str, mapping: Mapping, **what: Any) -> None:
-    audit.record(
-        actor,
-        action,
-        "mapping",
-        subject_id=mapping.id,
-        name=mapping.name,
-        entity_id=mapping.entity_id,
-        **what,
-    )
+_record = partial(audit.record_of, "mapping")

@@ -23,6 +23,7 @@ import pytest
 from models import installation, settings
 from models.database import connect, database, disconnect
 from tests import postgres
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,6 +92,16 @@ def find_program(config: pytest.Config, program: str) -> str:
         remedy = f"Install the Debian package {package}." if package else "Install it."
         _missing(config, f"the program {program} is missing. {remedy}")
     return found
+
+
+@pytest.fixture(scope="module")
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """A PostgreSQL server of the file's own, which may be stopped: not that of WAYBILL_TEST_POSTGRES_URL."""
+    with postgres.private() as cluster:
+        if cluster is None:
+            find_program(pytestconfig, "initdb")
+        else:
+            yield cluster
 
 
 def _missing(config: pytest.Config, message: str) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from models import audit, clock, names
 from models.database import execute, transaction
@@ -196,13 +196,4 @@ def _free_name(original: Schedule) -> str:
     return name
 
 
-def _record(actor: Actor, action: str, schedule: Schedule, **what: Any) -> None:
-    audit.record(
-        actor,
-        action,
-        "schedule",
-        subject_id=schedule.id,
-        name=schedule.name,
-        entity_id=schedule.entity_id,
-        **what,
-    )
+_record = partial(audit.record_of, "schedule")

@@ -9,15 +9,13 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from models.database import connection, database, execute, transaction
-from tests import postgres
-from tests.conftest import find_program
 from tests.faults import installation, person
 from tests.faults.far_side import Receiver, compare
 from tests.faults.installation import Home, copy, kill, wait_for
@@ -29,16 +27,6 @@ _WORKERS = 2
 _TIMES = 3
 _AWAY = 0.5
 """Seconds that nobody can connect."""
-
-
-@pytest.fixture(scope="module")
-def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """A server of this file's own: nobody else's tests go through this."""
-    with postgres.private() as cluster:
-        if cluster is None:
-            find_program(pytestconfig, "initdb")
-        else:
-            yield cluster
 
 
 @pytest.fixture(scope="module")

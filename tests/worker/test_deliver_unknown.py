@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,25 +16,11 @@ from models.jobs import ExportItem, Job, JobState
 from models.repairs import requeue
 from tests.worker.dead_attempts import DEAD, dead_attempt
 from tests.worker.export_site import Site, make_site
-from tests.worker.sshd import Line, Sshd, running
+from tests.worker.sshd import Line, Sshd
 from worker import export
 from worker.export import check, deliver
 
 pytestmark = pytest.mark.outside("sshd", "ssh-keygen")
-
-
-@pytest.fixture(scope="module")
-def server(require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for all tests."""
-    with running(require_program("sshd"), tmp_path_factory.mktemp("sshd") / "server") as started:
-        yield started
-
-
-@pytest.fixture
-def sshd(server: Sshd, tmp_path: Path) -> Sshd:
-    """The server with a folder of this test's own."""
-    (tmp_path / "inbox").mkdir()
-    return dataclasses.replace(server, folder=tmp_path / "inbox")
 
 
 def site_for(sshd: Sshd, **changed: object) -> Site:

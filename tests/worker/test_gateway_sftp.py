@@ -7,7 +7,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,20 +29,6 @@ from worker.sftp_client import SftpSession
 
 pytestmark = pytest.mark.outside("sshd", "ssh-keygen")
 CSV = {Route.OTHER: Output(format="csv")}
-
-
-@pytest.fixture(scope="module")
-def server(require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for all tests; each has a folder of its own there."""
-    with running(require_program("sshd"), tmp_path_factory.mktemp("sshd") / "server") as started:
-        yield started
-
-
-@pytest.fixture
-def sshd(server: Sshd, tmp_path: Path) -> Sshd:
-    """The server with a folder of this test's own."""
-    (tmp_path / "inbox").mkdir()
-    return dataclasses.replace(server, folder=tmp_path / "inbox")
 
 
 def site_for(sshd: Sshd, **changed: object) -> Site:
