@@ -65,7 +65,8 @@ _VALUE = re.compile(r'(?:"[^"]*"|[^,"])+')
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "="}
 """A comparison of ages is one of the instants from which they count, turned round."""
-_SHAPES = {Key.AGE: r"\d{1,6}[smhdw]", Key.ATTEMPT: r"\d{1,9}"}
+_SHAPES = {Key.AGE: r"\d{1,6}[smh]|\d{1,5}d|\d{1,4}w", Key.ATTEMPT: r"\d{1,9}"}
+"""Of an age no more than there are years in the calendar to count back."""
 _MOST = 20
 """Words of one line, and values of one word."""
 

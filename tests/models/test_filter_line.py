@@ -51,6 +51,8 @@ def test_parse_reads_every_word(line: str, terms: list[Term]) -> None:
         ("state:failed,", None),  # an end that says nothing is let pass
         ("age:2", "2"),
         ("age:>2y", "2y"),
+        ("age:>999999w", "999999w"),  # before the calendar begins
+        ("-age:<999999d", "999999d"),
         ("age:=>2d", "=>"),
         ("attempt:many", "many"),
         ("attempt:>=1,2", "attempt"),
