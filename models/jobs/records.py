@@ -111,6 +111,7 @@ class Job(Table):
     entity_id: int
     destination_id: int
     facility_id: int
+    on_behalf_of_id: int
 
     class Meta:
         table_name = "export_job"

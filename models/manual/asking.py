@@ -8,7 +8,7 @@ from shlex import quote
 from uuid import uuid4
 
 from models import audit, clock
-from models.database import transaction
+from models.database import execute, transaction
 from models.entities import LegalEntity
 from models.errors import Conflict, InvalidInput, WaybillError
 from models.facilities import Facility, FacilityState
@@ -47,13 +47,17 @@ def checked_request_id(request_id: str) -> str:
     return request_id
 
 
+_OF_A_REPAIR = "SELECT 1 FROM repair_batch WHERE plan_id = ?"
+
+
 def asked_before(actor: Actor, facility: Facility, request_id: str) -> Requested | None:
     """The job that this request made already; raises `Conflict` when the id belongs to something else."""
     require(actor, Action.EXPORT, facility.entity_id)
     job: Job | None = Job.get_or_none(Job.request_id == request_id)
     if job is None:
         return None
-    if job.facility_id != facility.id:
+    theirs = (job.facility_id, job.on_behalf_of_id) != (facility.id, actor.user_id)
+    if theirs or execute(_OF_A_REPAIR, (request_id,)).fetchone() is not None:
         raise Conflict(
             f"the request id {request_id} was used for another export",
             remedy="leave the request id out, or give a new one",

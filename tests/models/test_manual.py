@@ -333,6 +333,14 @@ def test_request_id_of_another_facility_is_refused(site: Site) -> None:
         manual.asked_before(site.finance, other, made.request_id)
 
 
+def test_request_id_of_another_person_is_refused(site: Site) -> None:
+    [invoice] = site.jobs.add_invoices(1)
+    made = manual.request(site.finance, site.find(Choice(invoices=(invoice,))))
+    other = site.jobs.add_user("other@example.com", Role.FINANCE)
+    with pytest.raises(Conflict, match="used for another export"):
+        manual.asked_before(Actor(user_id=other.id, name=other.email), site.facility, made.request_id)
+
+
 @pytest.mark.parametrize("request_id", ["", "a b", "x" * 101, "é"])
 def test_request_id_that_is_none_is_refused(request_id: str) -> None:
     with pytest.raises(InvalidInput):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models import entities, timeline
+from models import entities, manual, timeline
 from models.audit import Actor
 from models.errors import Conflict, InvalidInput
 from models.invoices import Invoice
@@ -69,6 +69,13 @@ def test_re_export_by_party_makes_one_job_of_just_these_and_only_once(site: Site
     assert sum(content.count(b"A-2") for content in site.published().values()) == 2
     told = [event.what for event in timeline.events(Invoice.get(Invoice.number == "A-2"))]
     assert "export again" in told
+
+
+def test_re_export_keeps_its_request_id_from_an_export_by_hand(site: Site) -> None:
+    plan = re_export.plan(finance(site), site.facility, Choice(numbers=("A-1",)))
+    assert re_export.apply(finance(site), plan, WHY).jobs
+    with pytest.raises(Conflict, match="used for another export"):
+        manual.asked_before(finance(site), site.facility, plan.id)
 
 
 def test_re_export_leaves_out_what_another_has_changed_since_the_plan(site: Site) -> None:
