@@ -129,6 +129,8 @@ def asked_by(row: JobRow) -> str:
 
 def what_happened(row: JobRow) -> str:
     """One sentence on how the job stands."""
+    if row.lost:
+        return "its worker is gone; another worker takes it over, if one runs: waybill worker"
     if row.state is JobState.PENDING and row.run_at is not None:
         why = f": {row.reason}" if row.reason else ""
         return f"waits until {both_times(row.run_at)} to try again{why}"

@@ -163,8 +163,9 @@ def _poisoned(died: int) -> Problem:
 
 
 def _tries_spent(job: Job) -> Problem:
+    begun = job.tries - 1
     return Problem(
         code="tries_spent",
-        reason=f"the job was begun {job.tries - 1} times and never came to its end",
+        reason=f"the job was begun {'once' if begun == 1 else f'{begun} times'} and never came to its end",
         remedy="look at the attempts: waybill job show; then re-queue the job",
     )
