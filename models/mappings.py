@@ -82,6 +82,22 @@ def edit(actor: Actor, mapping: Mapping, layout: dict[str, Any]) -> Mapping:
     return mapping
 
 
+def rename(actor: Actor, mapping: Mapping, name: str) -> Mapping:
+    """Call it otherwise, and so do the schedules that use it; raises `Conflict` when the name is taken."""
+    require(actor, Action.MANAGE_MAPPINGS, mapping.entity_id)
+    name = names.checked("a mapping", name)
+    with transaction():
+        before = mapping.name
+        known = _named(mapping.entity, name)
+        if known is not None and known.id != mapping.id:
+            raise Conflict(f"there is a mapping {name} already", remedy="choose another name")
+        if name != before:
+            mapping.name = name
+            mapping.save(only=[Mapping.name])
+            _record(actor, "rename", mapping, before={"name": before}, after={"name": name})
+    return mapping
+
+
 def delete(actor: Actor, mapping: Mapping) -> None:
     """Take a mapping out of use; raises `Conflict` while a schedule uses it."""
     from models.schedules import users_of_mapping  # schedules refer to mappings
