@@ -1,4 +1,4 @@
-"""Batch files and deliveries as they are looked at: in pages by key, the latest first, and one of them in full.
+"""Batch files and deliveries as they are looked at: in pages by key, the latest first, and one in full.
 
 Every answer is scoped to the legal entities that the actor may see. Rows are tuples: a list may be long.
 """

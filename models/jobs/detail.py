@@ -237,9 +237,9 @@ FROM delivery d JOIN batch_file f ON f.id = d.file_id WHERE f.job_id = ? ORDER B
 def _files(job_id: int) -> list[FileRow]:
     """The job's files, the newest first and those that never left last."""
     ways: dict[int, list[DeliveryRow]] = {}
-    for file_id, *way, started, finished in execute(_DELIVERIES, (job_id,)):
-        ended = None if finished is None else from_millis(finished)
-        ways.setdefault(file_id, []).append(DeliveryRow(*way, from_millis(started), ended))
+    for file_id, *way in execute(_DELIVERIES, (job_id,)):
+        way[-2:] = [None if at is None else from_millis(at) for at in way[-2:]]
+        ways.setdefault(file_id, []).append(DeliveryRow(*way))
     rows = execute(_FILES, (job_id,)).fetchall()
     return [_file(row, ways.get(row[0], [])) for row in rows]
 

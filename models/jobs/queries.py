@@ -239,4 +239,5 @@ def _job_row(row: Sequence[Any]) -> JobRow:
     *values, owner = row
     values[1], values[6] = JobState(row[1]), Trigger(row[6])
     values[7:11] = [None if value is None else from_millis(value) for value in row[7:11]]
-    return JobRow(*values, lost=values[1] is JobState.IN_PROGRESS and lease.is_gone(owner))
+    values.append(values[1] is JobState.IN_PROGRESS and lease.is_gone(owner))
+    return JobRow(*values)

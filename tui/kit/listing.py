@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widgets import Static
 
 from models.paging import Seek
@@ -22,6 +23,11 @@ from tui.widgets.table import Cells, Column, VirtualTable
 from tui.widgets.window import Part
 
 R = TypeVar("R")
+
+_ROOM_BESIDE = 118
+"""Columns from which a row stands in full beside the list."""
+_REST = 0.1
+"""Seconds for which the cursor rests before that is read."""
 
 
 class Tab(NamedTuple):
@@ -103,6 +109,8 @@ class ListScreen(LiveScreen, Generic[R]):
         self._total = 0
         self._previews = type(self).preview is not ListScreen.preview
         self._previewed = Text()
+        self._sided = type(self).beside is not ListScreen.beside
+        self._resting: Timer | None = None
         self._reading: Part | None = None
         self._stale = False
         """Whether the rows are to be read once more when what is being read has come."""
@@ -129,6 +137,10 @@ class ListScreen(LiveScreen, Generic[R]):
     def preview(self, row: R) -> Text:  # noqa: ARG002 - for screens to answer
         """The row in words; at most four lines. Empty: no preview."""
         return Text()
+
+    def beside(self, row: R) -> Callable[[], Text]:
+        """What reads the row in full, for a pane of its own in a wide terminal, which then is the preview."""
+        raise NotImplementedError
 
     def nothing(self, tab: Tab) -> str:
         """What to do next where there is no row."""
@@ -183,6 +195,8 @@ class ListScreen(LiveScreen, Generic[R]):
         with Horizontal(id="body"):
             yield VirtualTable(self.COLUMNS, self.cells, self.source(self.wanted).key, id="table")
             yield Static(id="empty")
+            if self._sided:
+                yield Static(id="side")
         if self._previews:
             yield Static(id="preview")
         yield KeyLine(id="keys")
@@ -190,6 +204,11 @@ class ListScreen(LiveScreen, Generic[R]):
     def on_mount(self) -> None:
         """Keys go to the table."""
         self.table.focus()
+
+    def on_resize(self) -> None:
+        """Room for a row in full beside the list, or not."""
+        self.set_class(self._sided and self.size.width >= _ROOM_BESIDE, "-sided")
+        self._look_beside()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """What a list of this kind cannot do has no key."""
@@ -286,6 +305,8 @@ class ListScreen(LiveScreen, Generic[R]):
     def _put_tabs(self) -> None:
         place, total = self.table.place
         notes = []
+        if self._filter_text:
+            notes.append("filtered")
         if self.marks:
             notes.append(f"{self.marks.number(self._total):,} marked")
         if self._order and self._order != self.ORDERS[0]:
@@ -303,8 +324,24 @@ class ListScreen(LiveScreen, Generic[R]):
             if text != self._previewed:
                 self._previewed = text
                 self.query_one("#preview", Static).update(text, layout=False)
+        self._look_beside()
         self._put_tabs()
         self.head()
+
+    def _look_beside(self) -> None:
+        """Read the row in full once the cursor rests."""
+        if self.has_class("-sided"):
+            self._resting.stop() if self._resting else None
+            self._resting = self.set_timer(_REST, self._read_beside)
+
+    def _read_beside(self) -> None:
+        if (row := self.current) is None:
+            self._put_beside(Text())
+        else:
+            self.ask(self.beside(row), self._put_beside, group="beside")
+
+    def _put_beside(self, text: Text) -> None:
+        self.query_one("#side", Static).update(text, layout=False)
 
     def on_virtual_table_opened(self) -> None:
         """Enter."""
@@ -331,6 +368,11 @@ class ListScreen(LiveScreen, Generic[R]):
     def action_filter(self) -> None:
         """Type which rows to list."""
         self.query_one(FilterLine).open()
+
+    def narrow(self, text: str, tab: str = "") -> None:
+        """List what matches a filter, as if it had been typed, on a tab."""
+        self.tab = tab or self.tab
+        self.query_one(FilterLine).put(text)
 
     def on_filter_line_applied(self, message: FilterLine.Applied) -> None:
         """List what matches."""

@@ -60,6 +60,10 @@ class Plan:
     typed: str = ""
     """What has to be typed besides, before something of this size: its number, a name."""
     needs_reason: bool = True
+    id: str = ""
+    """What the plan is kept under, where it can be gone on with."""
+    resume: str = ""
+    """How to go on with one that was stopped: a command."""
 
 
 class Stepped(Message):
@@ -154,6 +158,8 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         yield from (("Careful" if not place else "", Text(each)) for place, each in enumerate(plan.warnings))
         if plan.number and plan.effect:
             yield "Effect", Text(plan.effect)
+        if plan.number and plan.id:
+            yield "Plan", Text(plan.id)
 
     def _part(self, lines: Sequence[str]) -> Iterator[tuple[str, Text]]:
         yield from (("", Text(line)) for line in lines[:_SHOWN])
@@ -237,7 +243,8 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
             if self._stop.is_set() and done.done < done.total:
                 steps.close()
                 stopped = f"Stopped: {done.done:,} of {done.total:,} done, the others are as they were."
-                return Outcome([stopped], warning=True, value=done)
+                resume = [f"To go on: {plan.resume}"] if plan.resume else []
+                return Outcome([stopped, *resume], warning=True, value=done)
 
     def on_stepped(self, message: Stepped) -> None:
         """Say how far it is."""

@@ -31,7 +31,7 @@ class Column(NamedTuple):
     width: int
     """0: what the others leave; one column of a table has it."""
     at: int = 0
-    """Shown only where the terminal has at least so many columns."""
+    """Shown only where the table is at least so wide."""
     right: bool = False
     """Numbers: aligned to the right."""
 
@@ -295,7 +295,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         return self._line(row, width, here=position == self._position)
 
     def _fitting(self, width: int) -> list[Column]:
-        shown = [column for column in self._columns if self.app.size.width >= column.at]
+        shown = [column for column in self._columns if width >= column.at]
         used = sum(column.width for column in shown) + _GUTTER
         return [
             column._replace(width=max(width - used, 8)) if column.width == 0 else column for column in shown
