@@ -67,6 +67,13 @@ def try_facility(actor: Actor, facility: Facility) -> Iterator[StepResult]:
     return trial.run_by_step(actor, facility)
 
 
+def trust_host_key(actor: Actor, facility: Facility, fingerprint: str) -> str:
+    """Approve the host key that a facility's server shows, for screens; see `worker.trial.trust_host_key`."""
+    from worker import trial
+
+    return trial.trust_host_key(actor, facility, fingerprint)
+
+
 def ring(job_id: int) -> bool:
     """Wake a worker for a job that is committed; False when the bell is broken, which only delays it."""
     fault_point("bell.ringing")
