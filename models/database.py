@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -285,6 +285,18 @@ def transaction(*, shared: bool = False, lasting: bool = True) -> Iterator[None]
                     yield
             finally:
                 _writing.release()
+
+
+class _Undone(Exception):
+    """The way out of a rehearsal."""
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """A transaction that is undone at its end: acts within it show what they would do, or refuse."""
+    with suppress(_Undone), transaction(lasting=False):
+        yield
+        raise _Undone
 
 
 @contextmanager

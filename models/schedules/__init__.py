@@ -31,6 +31,7 @@ from models.schedules.listing import (
     look,
     next_runs,
     of_person,
+    seen,
     users_of_mapping,
 )
 from models.schedules.records import Instruction, Schedule, ScheduleState, as_dict
@@ -58,6 +59,7 @@ __all__ = [
     "look",
     "next_runs",
     "of_person",
+    "seen",
     "skip_missed",
     "users_of_mapping",
 ]
