@@ -31,6 +31,9 @@ from models import (
     people,
     schedules,
     secrets,
+    settings,
+    settings_file,
+    tokens,
 )
 from models.audit import AuditEntry
 from models.columns import default_layout
@@ -121,6 +124,7 @@ def world(home: Path) -> World:  # noqa: ARG001 - the installation it stands in
     mappings.create(WAYBILL, site.entity, "columns", default_layout("other").to_dict())
     credentials.generate(WAYBILL, site.entity, user_name="pickup", key_lines=[KEY])
     secrets.set_secret(WAYBILL, "mail.password", "given")
+    tokens.create(WAYBILL, user, "lost", days=1)
     site.add_invoices(1)
     file = files.of_job(site.run().id)[0]
     delivery = _lost(site)
@@ -227,6 +231,17 @@ def _resolve(actor: Actor, world: World) -> None:
 
 def _repeat(actor: Actor, world: World) -> None:
     assert repeat.apply(actor, repeat.plan(WAYBILL, [world.file.id]), "they lost it").jobs
+
+
+def _revoke_token(actor: Actor, world: World) -> None:
+    tokens.revoke(actor, tokens.Token.get(user=world.user), reason="it was left in a train")
+
+
+def _change_setting(actor: Actor, _: World) -> None:
+    tries = settings.current().worker.max_tries
+    settings_file.change(
+        actor, "worker.max_tries", str(tries + 1)
+    )  # the file is not taken back with the rest
 
 
 def _activate(actor: Actor, world: World) -> None:
@@ -409,6 +424,23 @@ CASES = [
             reason="it leaked",
         ),
     ),
+    Case(
+        name="credentials.prove_saved",
+        action=Action.MANAGE_CREDENTIALS,
+        act=lambda actor, world: credentials.prove_saved(actor, world.credential(), "a secret", "cret"),
+    ),
+    Case(
+        name="credentials.discard",
+        action=Action.MANAGE_CREDENTIALS,
+        act=lambda actor, world: credentials.discard(actor, world.credential()),
+    ),
+    _everywhere(
+        name="tokens.create",
+        action=Action.MANAGE_USERS,
+        act=lambda actor, world: tokens.create(actor, world.user, "laptop", days=1),
+    ),
+    _everywhere(name="tokens.revoke", action=Action.MANAGE_USERS, act=_revoke_token),
+    _everywhere(name="settings_file.change", action=Action.MANAGE_ENTITIES, act=_change_setting),
     Case(name="intake.Intake", action=Action.IMPORT, act=_import),
     Case(name="repairs.requeue.apply", action=Action.REPAIR, act=_requeue),
     Case(name="manual.asking.request", action=Action.EXPORT, act=_export),
@@ -472,6 +504,7 @@ def test_cases_name_every_act() -> None:
     reading |= {f"repairs.{repair}._look" for repair in ("cancel", "resolve", "repeat")}
     reading |= {"repairs.revert.plan", "repairs.mark.plan"}
     reading |= {"manual.asking.asked_before", "manual.finding.find"}
+    reading |= {"tokens._require_for"}  # what the acts on tokens begin with
     reading |= {"repairs.carrying._permit", "repairs.re_export._permit"}  # what the repairs begin with
     assert guarded - reading == {case.name for case in CASES}
 
@@ -486,7 +519,7 @@ def _guarded(path: Path) -> list[str]:
         and any(
             isinstance(part, ast.Call)
             and isinstance(part.func, ast.Name)
-            and part.func.id in ("require", "carry_out")
+            and part.func.id in ("require", "_require_for", "carry_out")
             for part in ast.walk(node)
         )
     ]
