@@ -48,14 +48,15 @@ COMMANDS = (MARK, REVERT, RE_EXPORT)
 
 FindDestination = Callable[[], Destination]
 FindFacility = Callable[[], Facility]
-"""Both run in a thread."""
+Choose = Callable[[], Choice]
+"""All run in a thread."""
 
 
-def mark_screen(app: WaybillApp, what: str, find: FindDestination, choice: Choice) -> PlanScreen:
+def mark_screen(app: WaybillApp, what: str, find: FindDestination, choose: Choose) -> PlanScreen:
     """Asks whether what was chosen counts as exported; `what` says what that is: `job 12`."""
 
     def make() -> Plan:
-        repair = mark.plan(app.actor, find(), choice)
+        repair = mark.plan(app.actor, find(), choose())
         return repair_plan(
             repair,
             partial(mark.apply, app.actor),
@@ -68,11 +69,11 @@ def mark_screen(app: WaybillApp, what: str, find: FindDestination, choice: Choic
     return PlanScreen(f"Mark as exported: {what}", make, f"{MARK.cli} --dry-run")
 
 
-def revert_screen(app: WaybillApp, what: str, find: FindDestination, choice: Choice) -> PlanScreen:
+def revert_screen(app: WaybillApp, what: str, find: FindDestination, choose: Choose) -> PlanScreen:
     """Asks whether what was chosen is to be pending again."""
 
     def make() -> Plan:
-        repair = revert.plan(app.actor, find(), choice)
+        repair = revert.plan(app.actor, find(), choose())
         return repair_plan(
             repair,
             partial(revert.apply, app.actor),
@@ -85,11 +86,11 @@ def revert_screen(app: WaybillApp, what: str, find: FindDestination, choice: Cho
     return PlanScreen(f"Revert to pending: {what}", make, f"{REVERT.cli} --dry-run")
 
 
-def re_export_screen(app: WaybillApp, what: str, find: FindFacility, choice: Choice) -> PlanScreen:
+def re_export_screen(app: WaybillApp, what: str, find: FindFacility, choose: Choose) -> PlanScreen:
     """Asks whether what was chosen is to go once more, by a job of just these."""
 
     def make() -> Plan:
-        repair = re_export.plan(app.actor, find(), choice)
+        repair = re_export.plan(app.actor, find(), choose())
         return repair_plan(
             repair,
             partial(re_export.apply, app.actor),
@@ -113,9 +114,13 @@ def of_job(app: WaybillApp, name: str, job_id: int) -> PlanScreen:
         found: Facility = Job.get_by_id(job_id).facility
         return found
 
-    what, choice = f"the invoices of job {job_id}", Choice(job_id=job_id)
+    what = f"the invoices of job {job_id}"
+
+    def chosen() -> Choice:
+        return Choice(job_id=job_id)
+
     if name == MARK.name:
-        return mark_screen(app, what, destination, choice)
+        return mark_screen(app, what, destination, chosen)
     if name == REVERT.name:
-        return revert_screen(app, what, destination, choice)
-    return re_export_screen(app, what, facility, choice)
+        return revert_screen(app, what, destination, chosen)
+    return re_export_screen(app, what, facility, chosen)
