@@ -185,7 +185,11 @@ class DetailScreen(LiveScreen, Generic[D]):
     def action_turn(self, by: int) -> None:
         """Another part."""
         keys = [section.key for section in self.SECTIONS]
-        self._section = keys[(keys.index(self.section.key) + by) % len(keys)]
+        self.show_section(keys[(keys.index(self.section.key) + by) % len(keys)])
+
+    def show_section(self, key: str) -> None:
+        """The part of this key."""
+        self._section = key
         self.table.lay_out(self.section.columns, _cells)
         self._read(Part.FIRST)
 
