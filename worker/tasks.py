@@ -15,10 +15,16 @@ from models.jobs.lease import next_in_turn
 from worker.queue import BROKEN, huey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from models.entities import LegalEntity
     from models.facilities import Facility
+    from models.manual import ManualPlan
     from models.people import Actor
+    from models.settings import Settings
     from worker.mapping_preview import LayoutPreview
+    from worker.preview import Preview
+    from worker.servers.service import Listening
     from worker.trial import StepResult
 
 log = logging.getLogger(__name__)
@@ -60,6 +66,13 @@ def preview_mapping(
     return mapping_preview.show(actor, entity, layout, **how)
 
 
+def preview_export(actor: Actor, plan: ManualPlan, folder: Path) -> Preview:
+    """The files a manual export would write, and what would fail, for screens; see `worker.preview`."""
+    from worker import preview
+
+    return preview.preview(actor, plan, folder)
+
+
 def try_facility(actor: Actor, facility: Facility) -> Iterator[StepResult]:
     """A facility's gateways tried, each step as it comes, for screens; see `worker.trial.run_by_step`."""
     from worker import trial
@@ -72,6 +85,13 @@ def trust_host_key(actor: Actor, facility: Facility, fingerprint: str) -> str:
     from worker import trial
 
     return trial.trust_host_key(actor, facility, fingerprint)
+
+
+def pickup_server(settings: Settings) -> Listening:
+    """Where customers fetch files, and its host keys, for screens; see `worker.servers.service.expected`."""
+    from worker.servers import service
+
+    return service.expected(settings)
 
 
 def ring(job_id: int) -> bool:
