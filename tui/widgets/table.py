@@ -34,6 +34,8 @@ class Column(NamedTuple):
     """Shown only where the table is at least so wide."""
     right: bool = False
     """Numbers: aligned to the right."""
+    indented: bool = False
+    """What a text is indented by is kept: it says what belongs to what."""
 
 
 class Cell(NamedTuple):
@@ -96,6 +98,8 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         self._marked: Container[Hashable] = frozenset()
         self._asking: Part | None = None
         self._target: int | None = None
+        self._anew = False
+        """Whether what stands there is of another list, so that every line is to be drawn."""
 
     # What is shown
 
@@ -148,6 +152,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         """Hold nothing: another list comes."""
         self._window = Window(self._key)
         self._position, self._top, self._asking, self._target = 0, 0, None, None
+        self._anew = True
 
     def mark(self, marked: Container[Hashable]) -> None:
         """Show marks on the rows of these keys; redraws only rows whose mark changed."""
@@ -192,6 +197,9 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         if follow and not (top == 0 and self._position < self._page):
             top = self._position - offset
         self._scroll(top)
+        if self._anew:
+            self._anew = False
+            self.refresh()
         for line, (before, now) in enumerate(zip(seen, self._in_sight(), strict=False)):
             if before != now:
                 self.refresh(Region(0, line + 1, self.size.width, 1))
@@ -321,7 +329,8 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
 
 def _fit(text: str, column: Column) -> str:
     """Exactly as wide as its column, with a space to its neighbour; what does not fit ends in an ellipsis."""
-    text, room = one_line(text), column.width - 1
+    room, indent = column.width - 1, len(text) - len(text.lstrip(" ")) if column.indented else 0
+    text = " " * indent + one_line(text)
     if (long := cell_len(text)) > room:
         text = set_cell_size(text, max(room - 1, 0)) + "…"
     elif column.right:
