@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from huey import crontab
@@ -73,7 +73,7 @@ def preview_export(actor: Actor, plan: ManualPlan, folder: Path) -> Preview:
     return preview.preview(actor, plan, folder)
 
 
-def try_facility(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+def try_facility(actor: Actor, facility: Facility) -> Generator[StepResult, None, None]:
     """A facility's gateways tried, each step as it comes, for screens; see `worker.trial.run_by_step`."""
     from worker import trial
 

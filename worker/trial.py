@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from models import breakers, facilities, facility_settings
@@ -39,7 +39,7 @@ def run(actor: Actor, facility: Facility) -> list[StepResult]:
     return list(run_by_step(actor, facility))
 
 
-def run_by_step(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+def run_by_step(actor: Actor, facility: Facility) -> Generator[StepResult, None, None]:
     """As `run`, each step's result as soon as there is one."""
     require(actor, Action.MANAGE_FACILITIES, facility.entity_id)
     settings = facility_settings.effective_settings(facility)

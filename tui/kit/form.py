@@ -18,7 +18,7 @@ from models.errors import WaybillError
 from tui.kit.live import LiveScreen
 from tui.kit.plan import PlanScreen
 from tui.widgets.buttons import PlainButton
-from tui.widgets.inputs import Choice, Tick
+from tui.widgets.inputs import Choice, SecretLine, Tick
 from tui.widgets.lines import Banner, HeadLine, KeyLine
 
 T = TypeVar("T")
@@ -264,7 +264,7 @@ def _control(setting: Setting, value: object, stored: bool) -> Widget:
         return Choice(offered, _shown(setting.default if value is None else value), id=id_)
     if setting.kind is SettingKind.SECRET:
         kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
-        return Input(password=True, placeholder=kept, compact=True, select_on_focus=False, id=id_)
+        return SecretLine(placeholder=kept, id=id_)
     hint = _shown(setting.default)
     return Input(
         _shown(value),
