@@ -38,6 +38,7 @@ from tests.tui.screen_kit import (
 )
 from tui import app as program
 from tui.kit.plan import PlanScreen
+from tui.kit.reader import ReaderScreen
 from tui.screens.job import JobScreen
 from tui.screens.jobs import JobsScreen
 from tui.widgets import window
@@ -119,7 +120,7 @@ def test_job_shown_says_what_happened_and_where_its_invoices_are(desk: Desk, mad
         assert text.index("x failed") < text.index("+ successful"), "what failed stands first"
         await press(pilot, "right")
         assert "batch" in screen_text(desk_app(pilot))
-        await press(pilot, "right", "right")
+        await press(pilot, "right", "right", "right")
         assert "claimed" in screen_text(desk_app(pilot))
 
     desk.drive(scenario)
@@ -129,8 +130,9 @@ def test_job_row_opened_shows_all_of_it_as_text(desk: Desk, made: dict[str, Job]
     async def scenario(pilot: Pilot[None]) -> None:
         await pilot.app.push_screen(JobScreen(made["done"].id))
         await settled(pilot)
-        await press(pilot, "right", "enter")
-        assert "sha256" in screen_text(desk_app(pilot))
+        await press(pilot, "right", "right", "right", "enter")
+        assert shows(pilot, ReaderScreen)
+        assert "Attempt 1: completed" in screen_text(desk_app(pilot))
         await press(pilot, "escape")
         assert shows(pilot, JobScreen)
 
