@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from models import clock
 from models.jobs import JobState
 from models.jobs.detail import FileRow, JobDetail
 from models.jobs.queries import JobRow
@@ -60,6 +61,25 @@ def short_time(instant: datetime | None) -> str:
         return "-"
     at = instant.astimezone(UTC)
     return f"{at.day:>2} {MONTHS[at.month - 1]} {at:%H:%M}"
+
+
+def short_day(instant: datetime | None) -> str:
+    """The day in UTC: `21 Nov 2026`."""
+    if instant is None:
+        return "-"
+    at = instant.astimezone(UTC)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def age(since: datetime) -> str:
+    """How long ago, in the largest whole unit: `12 min`, `5 h`, `20 days`, `3 years`."""
+    seconds = max(0, int((clock.now() - since).total_seconds()))
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    days = seconds // 86_400
+    return f"{days} days" if days < 730 else f"{days // 365} years"
 
 
 def clock_time(instant: datetime) -> str:
