@@ -146,9 +146,9 @@ def _narrowed(place: Destination, sought: Sought, columns: str) -> tuple[str, li
 
 
 def _scope(sought: Sought) -> str:
-    """Entity and direction; a plus keeps SQLite from an index that narrows less than the one meant."""
+    """Entity and direction; a plus (numbers) or COALESCE keeps SQLite from an index that narrows less."""
     if sought.number:
-        return "i.entity_id = ? AND +i.direction = ?"
+        return "i.entity_id = ? AND COALESCE(i.direction, '') = ?"
     if sought.party_id is not None and not sought.amount:
         return "+i.entity_id = ? AND i.direction = ?"
     return "i.entity_id = ? AND i.direction = ?"
@@ -172,5 +172,5 @@ def _conditions(sought: Sought) -> Iterator[tuple[str, list[object]]]:
         )
     for comparison, day in ((">=", sought.since), ("<=", sought.until)):
         if day is not None:
-            column = "i.issue_date" if "i.issue_date" in sought.columns else "+i.issue_date"
+            column = "i.issue_date" if "i.issue_date" in sought.columns else "COALESCE(i.issue_date, '')"
             yield f"{column} {comparison} ?", [day.isoformat()]
