@@ -46,6 +46,10 @@ class FormScreen(LiveScreen, Generic[T]):
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Field before", show=False),
     ]
+    SAVE: ClassVar[str] = "Save"
+    """What its button says."""
+    STAYS: ClassVar[bool] = False
+    """Whether it stays, below what `saved` opens: a form that finds something."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +100,7 @@ class FormScreen(LiveScreen, Generic[T]):
         yield Static(id="beside")
         with Horizontal(id="buttons"):
             yield PlainButton("Leave", id="leave")
-            yield PlainButton("Save", id="save")
+            yield PlainButton(self.SAVE, id="save")
             yield PlainButton("Discard draft", id="discard")
         yield KeyLine(id="keys")
 
@@ -243,7 +247,8 @@ class FormScreen(LiveScreen, Generic[T]):
     def _was_saved(self, result: T) -> None:
         self.waybill.drafts.pop(self.draft, None)
         self.saved(result)
-        self.waybill.back()
+        if not self.STAYS:
+            self.waybill.back()
 
 
 def _field(setting: Setting, value: object, stored: bool) -> Vertical:
