@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -93,15 +94,20 @@ def left_out_line(left: LeftOut) -> str:
 
 def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """What is left out, several of the same cause in one line: `3 jobs: it is running: job 1, job 2, …`."""
-    causes: defaultdict[str, list[LeftOut]] = defaultdict(list)
+    causes: defaultdict[tuple[str, str], list[LeftOut]] = defaultdict(list)
     for left in left_out:
-        causes[left.code].append(left)
-    for same in causes.values():
+        causes[left.code, _cause(left)].append(left)
+    for (_, cause), same in causes.items():
         if len(same) < _TOGETHER:
             yield from map(left_out_line, same)
             continue
         names = ", ".join(left.name for left in same[: _TOGETHER - 1])
-        yield one_line(f"{things(len(same), same[0].subject)}: {same[0].reason} ({names}, …)")
+        yield one_line(f"{things(len(same), same[0].subject)}: {cause} ({names}, …)")
+
+
+def _cause(left: LeftOut) -> str:
+    """The reason without what differs from thing to thing: `it has ended: failed` → `it has ended`."""
+    return re.split("[;:] ", left.reason)[0]
 
 
 _DONE = {

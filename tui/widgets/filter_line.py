@@ -88,8 +88,9 @@ class FilterLine(Vertical):
             self._hint()
 
     def on_input_changed(self) -> None:
-        """Say at once what may come, or what is wrong."""
-        self._hint()
+        """Say at once what may come, or what is wrong; what was not typed needs no hint."""
+        if self.query_one(Input).has_focus:
+            self._hint()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter applies."""
