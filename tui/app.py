@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from peewee import DatabaseError
 from rich.markup import escape
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
@@ -23,7 +24,7 @@ from models.database import connection
 from models.errors import Conflict, NotFound, WaybillError
 from models.jobs import queries
 from models.jobs.queries import Pulse
-from models.settings import Settings
+from models.settings import Settings, default_home
 from tui import wording
 from tui.kit import areas, rights
 from tui.kit.areas import Area
@@ -40,19 +41,34 @@ _WIDE = 100  # columns from which the screens' whole titles fit
 def run(link: str = "", *, plain: bool = False) -> None:
     """Open the program for the calling person, at a link; refuses a terminal that cannot place text."""
     if os.environ.get("TERM", "dumb") in ("", "dumb"):
-        noun, _, which = link.partition("/")
-        same = f"waybill {noun} show {which}" if which else f"waybill {noun or 'job'} list"
         raise Conflict(
             "this terminal (TERM=dumb) cannot show screens",
-            remedy=f"the same in plain text: {same}; all commands: waybill --help",
+            remedy=f"the same in plain text: {_twin(link)}; all commands: waybill --help",
             code="dumb_terminal",
         )
+    if installation.is_untouched(default_home()) and not _set_up(plain=plain):
+        return
     settings = installation.open_home()
     with connection():
         actor = people.current_actor()
         scope = _scope(actor)
         held = rights.find(actor)
     WaybillApp(settings, actor, scope, held=held, link=link, plain=plain).run(mouse=False)
+
+
+def _twin(link: str) -> str:
+    """The command that tells what a link shows."""
+    noun, _, which = link.partition("?")[0].partition("/")
+    if which:
+        return f"waybill {noun} show {which}"
+    return areas.by_noun(noun).cli if noun else areas.first().cli
+
+
+def _set_up(*, plain: bool) -> bool:
+    """Offer to make an installation where there is none; whether there is one now."""
+    from tui.first_run import FirstRun  # seen once in an installation's life
+
+    return FirstRun(default_home(), plain=plain).run(mouse=False) is not None
 
 
 def _scope(actor: Actor) -> str:
@@ -134,12 +150,24 @@ class WaybillApp(App[None]):
         """What was typed into forms and not saved."""
         self.animation_level = "none"  # each frame is bytes over a slow link
         self._plain = plain
+        self._own_filters: list[LineFilter] = [NoColor()] if self.no_color else []
+        if plain:
+            from tui.widgets.plain import PlainFilter  # which few need
+
+            self._own_filters.append(PlainFilter())
         self._link = link
         self._before = ""
         self._known: tuple[Area, ...] = ()
         self._changes = Changes(settings)
         self._looks = 0
         self._looking = False
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through before it is drawn: `--plain` leaves only ASCII, `NO_COLOR` no colour.
+
+        Textual's own answer to the latter is shades of grey.
+        """
+        return [*super().get_line_filters(), *self._own_filters]
 
     def on_mount(self) -> None:
         """Take the terminal's own colours, open the first screen, and begin to look."""
@@ -183,9 +211,10 @@ class WaybillApp(App[None]):
             self.switch_mode(area.noun)
 
     def open(self, link: str) -> None:
-        """Show what a link names: `job/1041`, `schedule`."""
+        """Show what a link names: `job/1041`, `schedule`, or `job?error:unreachable`, a list filtered."""
+        named, _, words = link.partition("?")
         try:
-            area, screen = areas.opened(link)
+            area, screen = areas.opened(named)
         except NotFound as error:
             self._known = ()
             self.call_later(self.tell, error)
@@ -193,6 +222,15 @@ class WaybillApp(App[None]):
         self.go_to(area)
         if screen is not None:
             self.call_later(self.push_screen, screen)
+        elif words:
+            self.call_later(self._narrow, words)
+
+    def _narrow(self, words: str) -> None:
+        """Filter the list in sight, once it is there."""
+        from tui.kit.listing import ListScreen  # which the first picture need not wait for
+
+        if isinstance(screen := self.screen, ListScreen):
+            screen.call_after_refresh(screen.narrow, words)
 
     def back(self) -> None:
         """To the screen below, if there is one."""
@@ -260,7 +298,7 @@ class WaybillApp(App[None]):
         """Show trouble or its end, and let the screen read again when something changed."""
         self._looking = False
         if message.error is not None:
-            self.tell(message.error)
+            self._put_trouble(message.error)
             return
         recovered, self.trouble = bool(self.trouble), ""
         if self.frozen and not recovered:
@@ -269,7 +307,7 @@ class WaybillApp(App[None]):
         screen = self._live()
         if screen is None:
             return
-        if (message.changed or recovered) and screen.as_of is not None:
+        if recovered or (message.changed and screen.as_of is not None):
             screen.load()
         elif message.pulse is not None:
             screen.head()
@@ -282,11 +320,21 @@ class WaybillApp(App[None]):
     # Saying what is wrong
 
     def tell(self, error: Exception) -> None:
-        """A database in trouble stands on the banner until it is well; anything else is a notice."""
+        """What could not be done is a notice; a database in trouble stands on the banner until it is well.
+
+        One that can be read and not be written is well to the next look: so that is a notice too.
+        """
         if isinstance(error, WaybillError) and error.code != "database_gone":
             text = f"{error.message}. {error.remedy[:1].upper()}{error.remedy[1:]}"
             self.notify(escape(wording.one_line(text)), severity="error", timeout=10)
             return
+        if not self.trouble and not isinstance(error, WaybillError):
+            text = f"Not done: {error}. Try again in a moment"
+            self.notify(escape(wording.one_line(text)), severity="error", timeout=10)
+        self._put_trouble(error)
+
+    def _put_trouble(self, error: Exception) -> None:
+        """Put it on the banner of every screen."""
         self.trouble = _trouble(error)
         for screen in self.screen_stack:
             for banner in screen.query(Banner):

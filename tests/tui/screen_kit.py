@@ -47,16 +47,23 @@ class Desk:
     site: Site
     actor: Actor
 
-    def app(self) -> WaybillApp:
+    def app(self, link: str = "", *, plain: bool = False) -> WaybillApp:
         """The program, whose bell only notes for which jobs it was rung."""
-        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic")
+        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic", link=link, plain=plain)
         app.ring = rung.append
         return app
 
-    def drive(self, scenario: Scenario, size: tuple[int, int] = (80, 24)) -> WaybillApp:
-        """Run a scenario on the program, and close it."""
+    def drive(
+        self,
+        scenario: Scenario,
+        size: tuple[int, int] = (80, 24),
+        *,
+        link: str = "job",
+        plain: bool = False,
+    ) -> WaybillApp:
+        """Run a scenario on the program, opened at a link, and close it."""
         rung.clear()
-        app = self.app()
+        app = self.app(link, plain=plain)
 
         async def run() -> None:
             async with app.run_test(size=size, notifications=True) as pilot:

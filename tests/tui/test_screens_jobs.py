@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from textual.widgets import Input
 
 from models import facilities
 from models.audit import Actor
-from models.errors import Conflict, WaybillError
 from models.jobs import Job, JobState, queries
 from models.people import WAYBILL, Role
-from models.settings import HOME_VARIABLE
 from tests.models.ended_jobs import CANNOT_WRITE
 from tests.tui.screen_kit import (
     BEGIN,
@@ -313,21 +310,6 @@ def test_database_gone_is_a_banner_that_goes_when_it_is_back(desk: Desk, made: d
     desk.drive(scenario)
 
 
-def test_database_locked_by_another_is_a_banner(desk: Desk, made: dict[str, Job]) -> None:
-    async def scenario(pilot: Pilot[None]) -> None:
-        app = desk_app(pilot)
-        app._changes.close()
-        app._changes.seen = _locked  # type: ignore[method-assign]
-        await until(pilot, lambda: "database is locked" in screen_text(app))
-        assert str(made["done"].id) in keys(app)
-
-    desk.drive(scenario)
-
-
-def _locked() -> bool:
-    raise sqlite3.OperationalError("database is locked")
-
-
 def test_mistake_of_ours_in_a_thread_is_said(
     desk: Desk, made: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,7 +342,7 @@ def test_jobs_of_an_empty_installation_list_the_first_steps(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         text = screen_text(desk_app(pilot))
         assert "[x] a legal entity" in text
-        assert "[ ] invoices               waybill import PATH" in text
+        assert "[ ] invoices               4  waybill import PATH" in text
         assert "[x] the facility active" in text
         await press(pilot, "r", "space", "enter")
         assert "there is no job here" in screen_text(desk_app(pilot))
@@ -473,20 +455,3 @@ def test_screens_of_any_size_stand(desk: Desk, made: dict[str, Job], size: tuple
         assert shows(pilot, JobsScreen)
 
     desk.drive(scenario, size=size)
-
-
-def test_run_on_a_dumb_terminal_names_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "dumb")
-    with pytest.raises(Conflict, match="cannot show screens") as caught:
-        program.run()
-    assert "waybill job list" in caught.value.remedy
-
-
-def test_run_without_an_installation_says_how_to_make_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(WaybillError) as caught:
-        program.run()
-    assert "waybill init" in caught.value.remedy
