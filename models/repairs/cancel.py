@@ -17,9 +17,9 @@ from models.audit import Actor
 from models.database import execute
 from models.errors import PermissionDenied
 from models.fields import to_millis
-from models.jobs import JobState, items, note_event
-from models.jobs.items import CANCELLED
+from models.jobs import JobState, items, note_event, settling
 from models.jobs.queries import marks
+from models.jobs.settling import CANCELLED
 from models.people import Action, require, visible_entities
 from models.problems import Problem
 from models.repairs.carrying import Stop, carry_out
@@ -172,10 +172,10 @@ def _end(actor: Actor, job: _Job, reason: str) -> bool:
     nothing = (JobState.CANCELLED, actor.name, reason, 0, 0, 0, why.code, why.reason, why.remedy)
     if execute(_END, (*nothing, to_millis(clock.now()), job.id, job.attempt)).rowcount != 1:
         return False
-    items.give_back(job.id, job.destination_id, why)
+    settling.give_back(job.id, job.destination_id, why)
     files.void_undelivered(job.id)
     counts = items.count(job.id)
-    execute(_COUNTED, (items.final_state(counts, why), *counts, job.id))
+    execute(_COUNTED, (settling.final_state(counts, why), *counts, job.id))
     return True
 
 

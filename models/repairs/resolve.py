@@ -12,7 +12,7 @@ from models.destinations import Destination, LedgerState
 from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
 from models.files import Delivery, DeliveryState
-from models.jobs import Job, JobState, items, note_event
+from models.jobs import Job, JobState, items, note_event, settling
 from models.people import Action, require
 from models.repairs.carrying import Stop, carry_out
 from models.repairs.ledger import OUTCOME_UNKNOWN, audit_invoices
@@ -140,13 +140,13 @@ WHERE id = ? AND state IN ('failed', 'completed_with_errors', 'completed')
 def _settle(job: Job) -> None:
     """The job's counts and state by its items as they are now."""
     counts = items.count(job.id)
-    state = items.final_state(counts, None) if sum(counts) else JobState.COMPLETED
+    state = settling.final_state(counts, None) if sum(counts) else JobState.COMPLETED
     if not sum(counts) and job.state != JobState.COMPLETED:
         state = job.state
     clean = state == JobState.COMPLETED
     told = ("", "", "") if clean else (job.code, job.reason, job.remedy)
     if not clean and job.code == OUTCOME_UNKNOWN:
-        summary = items.summary(job.id, counts)
+        summary = settling.summary(job.id, counts)
         told = (summary.code, summary.reason, summary.remedy)
     execute(_JOB, (state, *counts, *told, job.id))
 

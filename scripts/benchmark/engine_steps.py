@@ -40,7 +40,7 @@ def lease(home: Path) -> Figures:
     The tasks are lossy: one that is taken is lost with its worker.
     """
     from models.database import connection
-    from models.jobs import claim, items
+    from models.jobs import claim, settling
     from models.jobs.lease import owner_name
 
     facilities, user = sites.small(home, 20)
@@ -54,7 +54,7 @@ def lease(home: Path) -> Figures:
             begun = time.perf_counter()
             held = claim(job_id, owner_name())
             assert held is not None  # noqa: S101 - nobody else is here
-            items.settle(held, None)
+            settling.settle(held, None)
             settled = time.perf_counter()
             huey.execute(huey.dequeue())
             ours, theirs = ours + settled - begun, theirs + time.perf_counter() - settled

@@ -90,22 +90,25 @@ def _selections(chosen: Sequence[Mutation]) -> list[Mutation]:
 
 
 def _mutated(tree: Path, mutation: Mutation) -> tuple[str, ...]:
-    before = {edit.file: (tree / edit.file).read_text(encoding="utf-8") for edit in mutation.edits}
+    without = patched(tree, mutation)
+    before = {name: (tree / name).read_text(encoding="utf-8") for name in without}
     try:
-        for edit in mutation.edits:
-            _apply(tree, edit)
+        for name, text in without.items():
+            (tree / name).write_text(text, encoding="utf-8")
         return _red(tree, mutation)
     finally:
         for name, text in before.items():
             (tree / name).write_text(text, encoding="utf-8")
 
 
-def _apply(tree: Path, edit: Edit) -> None:
-    path = tree / edit.file
-    text = path.read_text(encoding="utf-8")
-    if text.count(edit.old) != 1:
-        raise PatchError(f"{edit.file} has {text.count(edit.old)} times: {edit.old}")
-    path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+def patched(tree: Path, mutation: Mutation) -> dict[str, str]:
+    """The files of the guard as they are without it, by name."""
+    texts = {edit.file: (tree / edit.file).read_text(encoding="utf-8") for edit in mutation.edits}
+    for file, old, new in mutation.edits:
+        if (times := texts[file].count(old)) != 1:
+            raise PatchError(f"{file} has {times} times: {old}")
+        texts[file] = texts[file].replace(old, new)
+    return texts
 
 
 def _red(tree: Path, mutation: Mutation) -> tuple[str, ...]:

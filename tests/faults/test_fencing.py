@@ -12,7 +12,7 @@ from models import clock, files, jobs
 from models.database import execute, transaction
 from models.errors import Fenced
 from models.files import BatchFile, DeliveryState
-from models.jobs import Claim, Job, JobState, Route, items, lease
+from models.jobs import Claim, Job, JobState, Route, collecting, items, lease, settling
 from tests.faults.far_side import Receiver
 from tests.faults.installation import LEASE, Home, wait_for
 from tests.faults.interleaving import (
@@ -77,12 +77,12 @@ def _way_of_files(job: Job) -> list[DeliveryState]:
 
 # Each function that writes for a job, called by whoever held it once.
 _WRITES: dict[str, Callable[[Claim, BatchFile], object]] = {
-    "collect": lambda late, _: items.collect(late, [Route.OTHER], {}),
-    "freeze": lambda late, _: items.freeze(late, {}),
+    "collect": lambda late, _: collecting.collect(late, [Route.OTHER], {}),
+    "freeze": lambda late, _: collecting.freeze(late, {}),
     "fail": lambda late, _: items.fail(late, [(1, WHY)]),
     "fail_route": lambda late, _: items.fail_route(late, Route.OTHER, WHY),
     "assign_file": lambda late, file: items.assign_file(late, Route.OTHER, file.id),
-    "settle": lambda late, _: items.settle(late, None),
+    "settle": lambda late, _: settling.settle(late, None),
     "reserve": lambda late, _: files.reserve(late, route=Route.ACH, format_key="csv", wanted="late.csv"),
     "give_up": lambda late, file: files.give_up(late, file),
     "record_rendered": lambda late, file: files.record_rendered(
@@ -101,7 +101,7 @@ _IN_THE_LEASE_ITSELF = {"postpone", "hand_back"}
 def test_every_function_that_writes_for_a_job_is_held_to_its_claim() -> None:
     found = {
         name
-        for module in (items, files)
+        for module in (collecting, items, settling, files)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
         if "claim" in inspect.signature(function).parameters
@@ -144,7 +144,7 @@ def test_job_that_its_holder_ended_meanwhile_is_not_freed(site: Site) -> None:
     job = site.job(CSV)
     held = claimed(job)
     freed = []
-    with at_point("job.abandoned", lambda: items.settle(held, None)):
+    with at_point("job.abandoned", lambda: settling.settle(held, None)):
         freed.append(jobs.take_back(held, "it gave no sign"))
     assert freed == [False]
     assert Job.get_by_id(job.id).state == JobState.COMPLETED

@@ -18,7 +18,7 @@ import pytest
 from models import clock, facilities, files, jobs, schedules, settings
 from models.audit import WAYBILL
 from models.database import execute, transaction
-from models.jobs import Job, JobState, Trigger, items, lease
+from models.jobs import Job, JobState, Trigger, lease, settling
 from models.notifications import MailKind, outbox
 from models.repairs import requeue
 from models.schedules import Schedule
@@ -107,7 +107,7 @@ def test_invoice_exported_by_one_job_is_not_taken_by_the_next(site: Site) -> Non
 
 def test_job_queued_again_by_two_people_is_queued_once(site: Site) -> None:
     job = site.job(CSV)
-    assert items.settle(claimed(job), WHY) == JobState.FAILED
+    assert settling.settle(claimed(job), WHY) == JobState.FAILED
     plans = [requeue.plan(WAYBILL, [job.id]) for _ in range(2)]
     first, second = (requeue.apply(WAYBILL, plan, "it is mended") for plan in plans)
     assert [change.subject_id for change in first.done] == [job.id]
@@ -116,10 +116,10 @@ def test_job_queued_again_by_two_people_is_queued_once(site: Site) -> None:
 
 def test_job_queued_again_and_begun_meanwhile_is_left_alone(site: Site) -> None:
     job = site.job(CSV)
-    assert items.settle(claimed(job), WHY) == JobState.FAILED
+    assert settling.settle(claimed(job), WHY) == JobState.FAILED
     late = requeue.plan(WAYBILL, [job.id])
     requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "it is mended")
-    assert items.settle(claimed(job), WHY) == JobState.FAILED
+    assert settling.settle(claimed(job), WHY) == JobState.FAILED
     assert requeue.apply(WAYBILL, late, "it is mended").done == ()
 
 

@@ -14,7 +14,7 @@ from models.facilities import Facility
 from models.fields import to_millis
 from models.files import DeliveryState, begin_delivery, record_rendered, reserve, set_delivery
 from models.invoices import Direction
-from models.jobs import Claim, Job, Output, Route, Trigger, claim, insert, items
+from models.jobs import Claim, Job, Output, Route, Trigger, claim, collecting, insert, items, settling
 from models.parties import Party
 from models.people import WAYBILL, Role, User
 from models.problems import Problem
@@ -68,11 +68,11 @@ class Site:
         held = claim(job.id, "here")
         assert held is not None
         if collect:
-            items.collect(held, list(Route), {})
+            collecting.collect(held, list(Route), {})
             items.fail(held, (failing or {}).items())
             if error is None:
                 _deliver(held)
-        items.settle(held, error)
+        settling.settle(held, error)
         return Job.get_by_id(job.id)
 
     def new_job(self) -> Job:

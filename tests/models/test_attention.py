@@ -20,7 +20,7 @@ from models.notifications.outbox import MailKind
 from models.people import WAYBILL, Actor, Role, User
 from models.schedules import Instruction
 from tests.models.ended_jobs import Site, make_site
-from tests.models.test_schedules import CSV, daily
+from tests.models.schedules.world import CSV, daily
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from models.destinations import LedgerRow, LedgerState
 from models.errors import Conflict, InvalidInput, PermissionDenied, WaybillError
 from models.facilities import Facility
 from models.invoices import Invoice, InvoiceStatus
-from models.jobs import Job, JobSelection, JobState, Output, Route, items, selection
+from models.jobs import Job, JobSelection, JobState, Output, Route, collecting, selection
 from models.jobs.detail import find as find_job
 from models.manual import Choice, Kind, ManualPlan, Standing, Written
 from models.parties import Party, PaymentMethod
@@ -405,7 +405,7 @@ def test_stream_gives_exactly_what_goes(site: Site) -> None:
 @pytest.mark.sqlite
 def test_collect_of_chosen_invoices_looks_at_these_and_not_at_the_archive(site: Site) -> None:
     site.jobs.add_invoices(1)
-    values = [1] * items._COLLECT_CHOSEN.count("?")
-    plan = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {items._COLLECT_CHOSEN}", values)]
+    values = [1] * collecting._COLLECT_CHOSEN.count("?")
+    plan = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {collecting._COLLECT_CHOSEN}", values)]
     assert not [step for step in plan if step.startswith("SCAN")], plan
     assert any("SEARCH s " in step for step in plan), plan

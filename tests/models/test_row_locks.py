@@ -17,7 +17,7 @@ import pytest
 from models import clock, settings
 from models.database import connection, execute
 from models.fields import to_millis
-from models.jobs import Job, JobState, items, lease
+from models.jobs import Job, JobState, collecting, lease, settling
 from models.people import WAYBILL
 from models.problems import Problem
 from models.repairs import requeue
@@ -125,8 +125,8 @@ def test_collect_of_a_requeued_job_takes_none_that_somebody_holds_back_at_that_m
     job = site.job()
     claim = lease.claim(job.id, _OTHERS)
     assert claim is not None
-    assert items.collect(claim, job.outputs, {}) == 2
-    items.settle(claim, Problem(code="disk_full", reason="no room", remedy="make room"))
+    assert collecting.collect(claim, job.outputs, {}) == 2
+    settling.settle(claim, Problem(code="disk_full", reason="no room", remedy="make room"))
     requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "there is room again")
     with another() as other:
         other.execute(_HOLD_BACK)

@@ -7,7 +7,7 @@ from models.database import connection
 from models.people import WAYBILL, Role
 from models.schedules import Instruction
 from tests.models.ended_jobs import CANNOT_WRITE, make_site
-from tests.models.test_schedules import CSV, daily
+from tests.models.schedules.world import CSV, daily
 from tests.tui.conftest import Waybill
 
 

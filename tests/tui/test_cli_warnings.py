@@ -177,7 +177,11 @@ def test_edit_that_changes_nothing_is_not_in_the_audit(waybill: Waybill) -> None
     waybill.do("party", "create", "Blue")
     waybill.do("facility", "create", "AP")
     before = waybill.do("audit", "list")["items"]
-    for words in (["entity", "edit", "Acme", "--name", "Acme"], ["party", "edit", "Blue", "--name", "Blue"],
-                  ["facility", "edit", "AP", "--name", "AP"], ["user", "edit", "root@example.com", "--active"]):  # fmt: skip
+    for words in (
+        ["entity", "edit", "Acme", "--name", "Acme"],
+        ["party", "edit", "Blue", "--name", "Blue"],
+        ["facility", "edit", "AP", "--name", "AP"],
+        ["user", "edit", "root@example.com", "--active"],
+    ):
         waybill.do(*words)
     assert waybill.do("audit", "list")["items"] == before

@@ -17,7 +17,7 @@ from models.catalogue import discover
 from models.database import execute, transaction
 from models.errors import Fenced
 from models.files import BatchFile, DeliveryState, FileState
-from models.jobs import ExportItem, Job, JobState, items
+from models.jobs import ExportItem, Job, JobState, settling
 from models.problems import Problem
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import Site, make_site, staged
@@ -186,7 +186,7 @@ def test_settling_with_a_file_still_on_its_way_never_gives_its_invoices_back(sit
     dead_attempt(job, "send")
     held = jobs.claim(job.id, "here/0/1/1")
     assert held is not None
-    items.settle(held, Problem(code="x", reason="x", remedy="x"))
+    settling.settle(held, Problem(code="x", reason="x", remedy="x"))
     assert site.ledger() == {"W-1": "on_hold", "A-1": "on_hold"}
     with transaction():
         files.void_undelivered(job.id)

@@ -14,7 +14,7 @@ from models import facilities, faults, files, jobs, parties, settings
 from models.audit import WAYBILL
 from models.database import execute, transaction
 from models.errors import Fenced
-from models.jobs import Job, JobAttempt, JobState, Output, Route, items, lease
+from models.jobs import Job, JobAttempt, JobState, Output, Route, lease, settling
 from models.problems import Problem
 from tests.worker.dead_attempts import DEAD, dead_attempt
 from tests.worker.export_site import Site, make_site, staged
@@ -91,7 +91,7 @@ def test_worker_that_lost_its_job_changes_nothing_any_more(site: Site) -> None:
 
     assert not jobs.beat(zombie)
     with pytest.raises(Fenced):
-        items.settle(zombie, Problem(code="late", reason="late", remedy="none"))
+        settling.settle(zombie, Problem(code="late", reason="late", remedy="none"))
     with pytest.raises(Fenced), transaction():
         files.reserve(zombie, route=Route.OTHER, format_key="csv", wanted="late.csv")
     assert Job.get_by_id(job.id).__data__ == settled.__data__
@@ -116,7 +116,7 @@ def test_only_the_oldest_job_of_a_destination_can_be_claimed_and_only_one_runs(s
     assert held is not None
     assert jobs.claim(first.id, "other") is None
     assert jobs.claim(second.id, DEAD) is None
-    items.settle(held, None)
+    settling.settle(held, None)
     assert jobs.claim(second.id, DEAD) is not None
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from peewee import OperationalError
 
 from models import clock, installation, settings
 from models.database import connection, disconnect, execute
@@ -28,6 +29,7 @@ from tests import postgres
 from tests.conftest import ROOT, find_program
 from tests.postgres import Cluster
 from tests.worker.export_site import Site, make_site
+from worker.opening import open_home
 
 pytestmark = pytest.mark.postgresql
 _LIMIT = 60.0
@@ -270,3 +272,23 @@ def test_bell_rung_while_the_server_is_away_says_so_and_the_ticker_finds_the_job
     wait_for(lambda: ended(job.id), "the job")
     assert working.log.count("queue.unreachable") <= _THREADS  # a line for each, not for each look
     assert "queue.reached" in working.log
+
+
+def test_worker_started_while_the_server_is_away_waits_for_it(
+    home: Path,  # noqa: ARG001 - it must be there
+    cluster: Cluster,
+    worker: Callable[[str], Worker],
+) -> None:
+    disconnect()
+    cluster.stop()
+    try:
+        starting = worker("")
+        wait_for(lambda: "database.unreachable" in starting.log, "the worker to miss the server")
+        with pytest.raises(OperationalError):
+            open_home(patience=0.0)  # one that stays away is an error in the end
+    finally:
+        cluster.start()
+
+    wait_for(lambda: "worker.started" in starting.log, "the worker")
+    assert starting.end() == 0
+    assert "Traceback" not in starting.log

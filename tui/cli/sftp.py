@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models import installation
 from tui.cli.console import to_json
 
 if TYPE_CHECKING:
@@ -22,14 +21,14 @@ def command(as_json: bool) -> None:
     127.0.0.1 is this machine only, 0.0.0.0 lets other machines fetch; port 0 takes a free one.
     """
     from worker import logs
+    from worker.opening import open_home
     from worker.servers.service import serve
 
     def announce(listening: Listening) -> None:
         click.echo(_as_json(listening) if as_json else _as_text(listening))
 
-    settings = installation.open_home()
     logs.to_stderr("sftp")
-    serve(settings, announce=announce)
+    serve(open_home(), announce=announce)
 
 
 def _as_json(listening: Listening) -> str:

@@ -18,7 +18,7 @@ from peewee import OperationalError
 from models import clock, settings
 from models.database import reconnect
 from models.errors import Fenced, WaybillError
-from models.jobs import Claim, Job, JobState, Trigger, claim, items, postpone
+from models.jobs import Claim, Job, JobState, Trigger, claim, postpone, settling
 from models.jobs.lease import deaths, owner_name
 from models.problems import Problem
 from models.repairs import cancel
@@ -71,7 +71,7 @@ def _export(held: Claim) -> JobState | None:
         render.sweep(held)
     deliver.find_out(held, ending)
     arrived = None if ending.arrived is None else ending.arrived.id
-    return items.settle(held, ending.problem, arrived=arrived, detail=detail)
+    return settling.settle(held, ending.problem, arrived=arrived, detail=detail)
 
 
 def _steps(held: Claim) -> Ending:
@@ -166,6 +166,6 @@ def _tries_spent(job: Job) -> Problem:
     begun = job.tries - 1
     return Problem(
         code="tries_spent",
-        reason=f"the job was begun {'once' if begun == 1 else f'{begun} times'} and never came to its end",
+        reason=f"the job was begun {begun} {'time' if begun == 1 else 'times'} and never came to its end",
         remedy="look at the attempts: waybill job show; then re-queue the job",
     )

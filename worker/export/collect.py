@@ -6,11 +6,11 @@ collected again.
 
 from __future__ import annotations
 
-from models.jobs import Claim, Job, items
+from models.jobs import Claim, Job, collecting
 from worker.export.plan import Plan
 
 
 def collect(claim: Claim, job: Job, plan: Plan) -> None:
     """Take every eligible invoice of the routes the job writes."""
     if job.plan is None:
-        items.collect(claim, plan.routes, plan.as_dict())
+        collecting.collect(claim, plan.routes, plan.as_dict())

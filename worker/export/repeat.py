@@ -6,7 +6,7 @@ Safe to repeat: the file was recorded with its job, and its delivery is begun an
 from __future__ import annotations
 
 from models import files
-from models.jobs import Claim, Job, items
+from models.jobs import Claim, Job, collecting
 from worker.export import deliver
 from worker.export.deliver import Ending
 from worker.export.plan import Plan
@@ -15,5 +15,5 @@ from worker.export.plan import Plan
 def repeat(claim: Claim, job: Job, plan: Plan) -> Ending:
     """Hand the recorded file over, by the gateway that was frozen with the first attempt."""
     if job.plan is None:
-        items.freeze(claim, plan.as_dict())
+        collecting.freeze(claim, plan.as_dict())
     return deliver.deliver(claim, job, plan, files.of_job(job.id))

@@ -14,7 +14,7 @@ from models.doctor.finding import Level
 from models.errors import InvalidInput
 from models.files import DeliveryState
 from models.invoices import Invoice
-from models.jobs import Job, JobState, Route, claim, hand_back, items
+from models.jobs import Job, JobState, Route, claim, hand_back, settling
 from models.jobs.lease import owner_name
 from models.people import WAYBILL
 from models.repairs import cancel, mark, repeat, requeue, resolve, revert
@@ -51,7 +51,7 @@ def unknown(site: Site) -> tuple[Job, int]:
     files.record_rendered(held, file, archive_path="x", sha256="", size=0, items=2, totals={"sums": sums})
     delivery = files.begin_delivery(held, file, "pickup", "lost.csv")
     files.set_delivery(held, delivery, DeliveryState.SENDING)
-    items.settle(held, None)
+    settling.settle(held, None)
     return Job.get_by_id(job.id), delivery.id
 
 

@@ -42,10 +42,12 @@ from models.jobs import (
     Trigger,
     beat,
     claim,
+    collecting,
     hand_back,
     items,
     lease,
     postpone,
+    settling,
     take_back,
 )
 from models.people import WAYBILL
@@ -114,7 +116,7 @@ class Exports(RuleBasedStateMachine):
         held = self._holder(number)
         job: Job = Job.get_by_id(held.job_id)
         if job.plan is None and job.trigger != Trigger.REPEAT:
-            self._as_holder(held, lambda: items.collect(held, list(Route), {"frozen": True}))
+            self._as_holder(held, lambda: collecting.collect(held, list(Route), {"frozen": True}))
 
     @precondition(lambda self: self.held)
     @rule(number=_NUMBERS, hold=st.booleans())
@@ -173,7 +175,7 @@ class Exports(RuleBasedStateMachine):
                 error = CANNOT_WRITE if failed else None
                 job: Job = Job.get_by_id(held.job_id)
                 if job.plan is None and job.trigger != Trigger.REPEAT:
-                    items.collect(held, list(Route), {"frozen": True})
+                    collecting.collect(held, list(Route), {"frozen": True})
                 if _open(held):
                     _render(held)
                 _deliver(held, outcome)
@@ -279,7 +281,7 @@ def _render(held: Claim) -> None:
         if file.state == "rendered":
             return
         items.assign_file(held, Route.OTHER, file.id)
-        totals = {"sums": items.sums_of_route(held.job_id, Route.OTHER)}
+        totals = {"sums": items.totals_of_route(held.job_id, Route.OTHER)[1]}
         number = items.count_of_route(held.job_id, Route.OTHER)
         name = f"{file.id}.csv"
         files.record_rendered(held, file, archive_path=name, sha256="", size=0, items=number, totals=totals)
@@ -306,7 +308,7 @@ def _settle(held: Claim, outcome: DeliveryState, error: Problem | None) -> None:
         staged = delivery.state == DeliveryState.STAGED
         with transaction():
             files.set_delivery(held, delivery, DeliveryState.FAILED if staged else outcome)
-    items.settle(held, error)
+    settling.settle(held, error)
 
 
 def test_ledger_adds_up_after_anything_in_any_order(home: Path) -> None:  # noqa: ARG001 - it must be there

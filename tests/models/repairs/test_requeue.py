@@ -15,7 +15,7 @@ from models.destinations import LedgerRow, LedgerState
 from models.errors import InvalidInput, PermissionDenied
 from models.files import BatchFile
 from models.invoices import Invoice
-from models.jobs import Job, JobEvent, JobState, Route, claim, items, selection
+from models.jobs import Job, JobEvent, JobState, Route, claim, collecting, selection
 from models.jobs.selection import Chosen
 from models.people import WAYBILL, Role
 from models.problems import Problem
@@ -390,7 +390,7 @@ def test_requeued_job_says_of_each_item_that_does_not_go_what_became_of_it(site:
     again(job)
     taken = claim(job.id, "here")
     assert taken is not None
-    items.collect(taken, [Route.OTHER], {})
+    collecting.collect(taken, [Route.OTHER], {})
     rows = execute("SELECT invoice_id, reason FROM export_item WHERE job_id = ?", (job.id,))
     assert dict(rows.fetchall()) == {
         held: "its invoice is on hold: the payee is blocked",

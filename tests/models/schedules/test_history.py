@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +15,7 @@ from models.facilities import Facility
 from models.jobs import Job, JobState
 from models.people import Role
 from models.schedules import Schedule, ScheduleState, history
-from tests.models import test_schedules
-from tests.models.test_schedules import NOW, World, daily, once, utc
-
-
-@pytest.fixture
-def world(home: Path) -> Iterator[World]:
-    yield from test_schedules.world.__wrapped__(home)  # type: ignore[attr-defined]  # pytest's wrapper
+from tests.models.schedules.world import NOW, World, daily, once, utc
 
 
 def fired(world: World, days: int, **changes: Any) -> Schedule:
