@@ -63,14 +63,6 @@ def short_time(instant: datetime | None) -> str:
     return f"{at.day:>2} {MONTHS[at.month - 1]} {at:%H:%M}"
 
 
-def short_day(instant: datetime | None) -> str:
-    """The day in UTC: `21 Nov 2026`."""
-    if instant is None:
-        return "-"
-    at = instant.astimezone(UTC)
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
-
-
 def age(since: datetime) -> str:
     """How long ago, in the largest whole unit: `12 min`, `5 h`, `20 days`, `3 years`."""
     seconds = max(0, int((clock.now() - since).total_seconds()))

@@ -273,7 +273,7 @@ def test_revoke_wants_a_reason_and_moves_it_to_the_revoked(desk: Desk) -> None:
         assert Credential.get().revoked_at is not None
         assert "No credential yet" in screen_text(app)
         await press(pilot, "right_square_bracket", "R")
-        assert "- revoked 20 Nov 2026" in screen_text(app)
+        assert "- revoked 2026-11-20" in screen_text(app)
         assert "acme-nordic is revoked, for good" in notices(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, CredentialScreen)

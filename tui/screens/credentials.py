@@ -60,12 +60,12 @@ class CredentialsScreen(ListScreen[CredentialRow]):
         Tab("revoked", "revoked", "None was revoked."),
     )
     COLUMNS = (
-        Column("user", "USER", 20),
+        Column("user", "USER", 18),
         Column("entity", "LEGAL ENTITY", 0),
         Column("folder", "FOLDER", 20, at=100),
-        Column("opens", "OPENS BY", 23),
-        Column("age", "AGE", 8, right=True),
-        Column("used", "  LAST USED", 15),
+        Column("opens", "OPENS BY", 21),
+        Column("age", "AGE", 9, right=True),
+        Column("used", "LAST USED", 13),
     )
     ACTS: ClassVar[Sequence[Command]] = (GENERATE, REGENERATE, REVOKE, WEB_TOKENS)
 
@@ -90,14 +90,14 @@ class CredentialsScreen(ListScreen[CredentialRow]):
 
     def cells(self, row: CredentialRow) -> Cells:
         """What stands in the columns."""
-        dead = row.revoked_at is not None
+        revoked = f"- revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else ""
         return {
             "user": row.user_name,
             "entity": row.entity,
             "folder": row.folder,
-            "opens": Cell(f"- revoked {wording.short_day(row.revoked_at)}", "dim") if dead else row.opens,
+            "opens": Cell(revoked, "dim") if revoked else row.opens,
             "age": wording.age(row.created_at),
-            "used": "  " + (wording.short_time(row.last_used_at) if row.last_used_at else "never"),
+            "used": wording.short_time(row.last_used_at) if row.last_used_at else "never",
         }
 
     def preview(self, row: CredentialRow) -> Text:
