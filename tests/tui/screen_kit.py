@@ -17,6 +17,7 @@ from textual.widgets import Static
 from models import facilities, installation, jobs, schedules, settings
 from models.audit import Actor
 from models.database import connection, execute
+from models.files import Delivery
 from models.jobs import Job, Output, Route
 from models.people import WAYBILL, Role
 from models.problems import Problem
@@ -33,6 +34,13 @@ BLOCKED = Problem(
     code="payee_blocked",
     reason="Blue Ltd is blocked by the bank since 3 November",
     remedy="clear it with the bank, then release the invoice",
+    hold=True,
+)
+
+UNKNOWN = Problem(
+    code="outcome_unknown",
+    reason="the connection broke after the last byte, and the file cannot be seen there",
+    remedy="look there for the file, then say which: waybill delivery resolve",
     hold=True,
 )
 
@@ -110,6 +118,24 @@ def fill(desk: Desk) -> dict[str, Job]:
     made["waiting"] = site.new_job()
     execute("UPDATE invoice SET number = 'INV-' || (4700 + id)")  # they are random where they come from
     return made
+
+
+def add_unknown(desk: Desk) -> tuple[Job, int]:
+    """A job of three invoices whose file may have arrived, as a gateway's lost answer leaves it; its delivery."""
+    invoices = desk.site.add_invoices(3)[-3:]
+    ended = desk.site.run(failing=dict.fromkeys(invoices, UNKNOWN))
+    delivery = Delivery.select().order_by(Delivery.id.desc()).get()
+    execute(
+        "UPDATE delivery SET state = 'unknown', code = ?, reason = ? WHERE id = ?",
+        (UNKNOWN.code, UNKNOWN.reason, delivery.id),
+    )
+    execute("UPDATE batch_file SET items = 3 WHERE id = ?", (delivery.file_id,))
+    execute(
+        "UPDATE export_item SET file_id = ? WHERE job_id = ? AND code = ?",
+        (delivery.file_id, ended.id, UNKNOWN.code),
+    )
+    execute("UPDATE invoice SET number = 'INV-' || (4700 + id)")
+    return ended, delivery.id
 
 
 def add_schedules(desk: Desk) -> None:

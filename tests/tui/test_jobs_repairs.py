@@ -14,14 +14,15 @@ from textual.widgets import Input
 from models import people
 from models.audit import WAYBILL, AuditEntry
 from models.database import connection, execute, transaction
-from models.files import BatchFile, Delivery
+from models.files import BatchFile
 from models.jobs import Job, JobState
 from models.people import Role
-from models.problems import Problem
 from models.repairs import requeue
 from tests.models.ended_jobs import CANNOT_WRITE, make_site
 from tests.tui.screen_kit import (
+    UNKNOWN,
     Desk,
+    add_unknown,
     at_desk,
     cursor,
     fill,
@@ -340,26 +341,10 @@ def _ledger(job_id: int) -> dict[str, int]:
 
 # What nobody knows
 
-UNKNOWN = Problem(
-    code="outcome_unknown",
-    reason="the connection broke after the last byte, and the file cannot be seen there",
-    remedy="look there for the file, then say which: waybill delivery resolve",
-    hold=True,
-)
-
 
 @pytest.fixture
 def unknown(desk: Desk) -> tuple[Job, int]:
-    """A job of three invoices whose file may have arrived, and the delivery."""
-    invoices = desk.site.add_invoices(3)
-    ended = desk.site.run(failing=dict.fromkeys(invoices, UNKNOWN))
-    delivery = Delivery.select().order_by(Delivery.id.desc()).get()
-    execute(
-        "UPDATE delivery SET state = 'unknown', code = 'outcome_unknown', reason = ? WHERE id = ?",
-        (UNKNOWN.reason, delivery.id),
-    )
-    execute("UPDATE export_item SET file_id = ? WHERE job_id = ?", (delivery.file_id, ended.id))
-    return ended, delivery.id
+    return add_unknown(desk)
 
 
 @pytest.mark.parametrize(("key", "state"), [("Y", "exported"), ("N", "pending")])

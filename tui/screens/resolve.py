@@ -50,7 +50,7 @@ def resolve_screen(app: WaybillApp, number: int, find: FindDeliveries, *, arrive
             partial(acts.apply, app.actor),
             app.ring,
             button=f"{things(len(repair.changes), 'delivery')} {word}",
-            effect="their invoices count as exported" if arrived else "their invoices are pending again",
+            effect="",
             twin=f"waybill delivery resolve --all-unknown {option}",
         )
 
