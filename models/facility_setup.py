@@ -89,7 +89,7 @@ def gateways_of(facility: Facility) -> dict[str, tuple[str, ...]]:
 def steps(facility: Facility) -> list[StepState]:
     """Every step as it stands now; the first that is not done is where to go on."""
     system = _own(facility, system=True)
-    configuration = [*_own(facility, system=False), *_plugin(facility, secret=False)]
+    configuration = [*_plugin(facility, secret=False), *_own(facility, system=False)]
     found = [
         _state(Step.SYSTEM, system),
         _state(Step.CONFIGURATION, configuration),

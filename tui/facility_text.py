@@ -80,6 +80,14 @@ def activation_lines(plan: ActivationPlan, undone: Sequence[StepState]) -> Itera
     yield from lacking_lines(undone)
 
 
+def switched_lines(done: ActivationPlan) -> Iterator[str]:
+    """What was switched off besides."""
+    if done.replaces:
+        yield f"switched off: {done.replaces}"
+    if done.schedules_disabled:
+        yield f"disabled: {', '.join(done.schedules_disabled)}"
+
+
 def lacking_lines(undone: Sequence[StepState]) -> Iterator[str]:
     """What the steps before activating lack."""
     for step in undone:

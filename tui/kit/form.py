@@ -54,6 +54,7 @@ class FormScreen(LiveScreen, Generic[T]):
     def __init__(self) -> None:
         super().__init__()
         self.form: Form | None = None
+        self._begun = False
         self._typed: set[str] = set()
 
     # To be said by each form
@@ -110,6 +111,9 @@ class FormScreen(LiveScreen, Generic[T]):
             self.ask(self.reader(), self._put)
 
     async def _put(self, form: Form) -> None:
+        if self._begun:  # asked once more while the first answer was being laid out
+            return
+        self._begun = True
         kept = self.waybill.drafts.get(self.draft, {})
         self._typed = set(kept)
         values = {**form.values, **kept}
