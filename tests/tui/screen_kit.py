@@ -121,7 +121,7 @@ def fill(desk: Desk) -> dict[str, Job]:
 
 
 def add_unknown(desk: Desk) -> tuple[Job, int]:
-    """A job of three invoices whose file may have arrived, as a gateway's lost answer leaves it; its delivery."""
+    """A job of three invoices whose file may have arrived, as a lost answer leaves it; and the delivery."""
     invoices = desk.site.add_invoices(3)[-3:]
     ended = desk.site.run(failing=dict.fromkeys(invoices, UNKNOWN))
     delivery = Delivery.select().order_by(Delivery.id.desc()).get()
