@@ -21,6 +21,7 @@ from models.errors import InvalidInput, NotFound
 from models.fields import EnumField, UTCField, amount_text
 from models.parties import Party
 
+_LOOKUP = 500  # parameters of one IN list
 _ALIKE = 8  # of several invoices that one number could mean
 
 
@@ -130,6 +131,15 @@ def find_visible(actor: Actor, wanted: str) -> Invoice:
     return _find(visible(actor), wanted, "what you may see")
 
 
+def visible_by_id(actor: Actor, invoice_id: int) -> Invoice:
+    """One by its id alone; raises `NotFound` for another entity's as for none at all."""
+    ids = [entity.id for entity in visible(actor)]
+    found: Invoice | None = Invoice.get_or_none(Invoice.id == invoice_id, Invoice.entity.in_(ids))
+    if found is None:
+        raise NotFound(f"there is no invoice {invoice_id}", remedy="see: waybill invoice list")
+    return found
+
+
 def _find(among: Sequence[LegalEntity], wanted: str, owner: str) -> Invoice:
     matches = list(
         Invoice.select().where(Invoice.entity.in_(list(among)), Invoice.number == wanted).limit(_ALIKE)
@@ -146,6 +156,18 @@ def _find(among: Sequence[LegalEntity], wanted: str, owner: str) -> Invoice:
     if not matches:
         raise NotFound(f"{owner} has no invoice {names.shown(wanted)}", remedy="see: waybill invoice list")
     return matches[0]
+
+
+def by_direction(ids: Sequence[int]) -> dict[Direction, list[int]]:
+    """These invoices' ids, those we owe and those we are owed apart."""
+    found: dict[Direction, list[int]] = {}
+    for start in range(0, len(ids), _LOOKUP):
+        query = Invoice.select(Invoice.id, Invoice.direction).where(
+            Invoice.id.in_(ids[start : start + _LOOKUP])
+        )
+        for row in query.order_by(Invoice.id):
+            found.setdefault(row.direction, []).append(row.id)
+    return found
 
 
 def content(invoice: Invoice, version: int | None = None) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _STATES = {
     "reserved": (".", "not written"),
     "rendered": (">", "in archive"),
     "void": ("-", "void"),
+    "draft": ("-", "draft"),
     "staged": (".", "staged"),
     "sending": (">", "sending"),
     "delivered": ("+", "delivered"),

@@ -94,6 +94,13 @@ def pickup_server(settings: Settings) -> Listening:
     return service.expected(settings)
 
 
+def send_test_mail(actor: Actor, recipient: str) -> str:
+    """Send a test letter at once, for screens; returns the mail server's words. See `worker.notify.send_test`."""
+    from worker import notify
+
+    return notify.send_test(actor, recipient)
+
+
 def ring(job_id: int) -> bool:
     """Wake a worker for a job that is committed; False when the bell is broken, which only delays it."""
     fault_point("bell.ringing")
