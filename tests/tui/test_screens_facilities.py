@@ -38,6 +38,8 @@ from tui.screens.facility_catalogue import CatalogueScreen
 from tui.screens.facility_forms import FormatForm, StepForm
 from tui.screens.facility_new import NewFacilityForm
 from tui.screens.facility_trial import TrialScreen
+from tui.screens.schedule import ScheduleScreen
+from tui.screens.schedule_editor import ScheduleForm
 
 SSHD = pytest.mark.outside("sshd", "ssh-keygen")
 
@@ -278,7 +280,11 @@ def test_automation_is_there_only_when_active_and_says_why_not(desk: Desk) -> No
         text = screen_text(app)
         assert "[automation 3]" in text
         assert "Nightly" in text
-        await press(pilot, "escape", "home", "enter", "left")
+        await press(pilot, "enter")
+        assert shows(app, ScheduleScreen)
+        await press(pilot, "escape", "n")
+        assert shows(app, ScheduleForm)
+        await press(pilot, "escape", "escape", "home", "enter", "left")
         text = screen_text(app)
         assert "Not yet: Bank is draft, and only an active facility exports by itself" in text
         assert "(n New schedule)" in text
@@ -455,5 +461,19 @@ def test_form_read_twice_is_laid_out_once(desk: Desk) -> None:
         assert form.form is not None
         await form._put(form.form)
         assert len(form.query("#f-other_file_name")) == 1
+
+    desk.drive(scenario)
+
+
+def test_automation_of_one_switched_off_names_the_schedules_it_keeps(desk: Desk) -> None:
+    add_schedules(desk)
+    facilities.deactivate(WAYBILL, desk.site.facility)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await at(pilot, "facility/ERP north")
+        await press(pilot, "left")
+        assert "ERP north is inactive" in screen_text(app)
+        assert "kept, disabled: " in words(app)
+        assert "Nightly" in words(app)
 
     desk.drive(scenario)

@@ -67,7 +67,7 @@ class FacilitiesScreen(ListScreen[FacilityRow]):
         Column("state", "STATE", 11),
         Column("name", "FACILITY", 18),
         Column("entity", "LEGAL ENTITY", 18, at=100),
-        Column("destination", "DESTINATION", 17),
+        Column("destination", "DESTINATION", 14),
         Column("sends", "SENDS BY", 22, at=120),
         Column("exported", "EXPORTED UTC", 13),
         Column("health", "HEALTH, OR LACKS", 0),

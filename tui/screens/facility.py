@@ -19,6 +19,8 @@ from tui.screens.facility_forms import FormatForm, StepForm
 from tui.screens.facility_sections import AUTOMATION, FORMATS, SETTINGS, SETUP, Looked
 from tui.screens.facility_switch import ACTIVATE, DEACTIVATE
 from tui.screens.facility_trial import TEST, TrialScreen
+from tui.screens.schedule import ScheduleScreen
+from tui.screens.schedule_editor import Purpose, ScheduleForm
 
 EDIT = Command(
     name="edit",
@@ -121,7 +123,7 @@ class FacilityScreen(DetailScreen[Looked]):
         elif self.section.key == FORMATS:
             self._open_format(str(entry.key))
         elif self.section.key == AUTOMATION:
-            self.waybill.open(f"schedule/{entry.key}")
+            self.app.push_screen(ScheduleScreen(int(str(entry.key))))
         else:
             super().open(entry)
 
@@ -183,8 +185,10 @@ class FacilityScreen(DetailScreen[Looked]):
             self.app.push_screen(make(self.waybill, self.which, self.data.facility.name))
 
     def do_schedule(self) -> None:
-        """Where schedules are made."""
-        self.waybill.open("schedule")
+        """The form of a new one for it."""
+        if self.data is not None:
+            form = ScheduleForm(Purpose.NEW, self.data.facility.id, self.data.facility.name)
+            self.app.push_screen(form)
 
 
 def _short(step: StepState) -> str:

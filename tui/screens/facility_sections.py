@@ -40,7 +40,7 @@ SECTIONS = (
         "settings",
         (
             Column("title", "SETTING", 38),
-            Column("given", "FROM", 9),
+            Column("given", "FROM", 10),
             Column("value", "VALUE", 0),
         ),
         "",
@@ -134,7 +134,7 @@ def _gateways(facility: Facility) -> Iterator[GatewayState]:
         yield GatewayState(
             key=key,
             title=discover("waybill.gateways")[key].title,
-            used_for=" and ".join(_for(name) for name in names),
+            used_for="all files" if len(names) > 1 else _for(*names),
             lacks=_said(facility_settings.missing_settings(facility, key)),
             left_alone_until=one.until if one and alone else None,
             failures=one.failures if one else 0,
@@ -173,10 +173,11 @@ def entries(section: str, data: Looked) -> Sequence[Entry]:
 
 def nothing(section: str, data: Looked) -> str:
     """What stands in a part without a row."""
-    own = next(each.nothing for each in SECTIONS if each.key == section)
     if section == AUTOMATION and data.why_no_automation:
-        return f"Not yet: {data.why_no_automation}.\n\nTo change that: a Activate"
-    return own
+        kept = ", ".join(wording.one_line(one.schedule.name) for one in data.schedules)
+        own = f"Not yet: {data.why_no_automation}.\n\nTo change that: a Activate"
+        return f"{own}\n\nIts schedules are kept, disabled: {kept}" if kept else own
+    return next(each.nothing for each in SECTIONS if each.key == section)
 
 
 def _step(step: StepState, number: int) -> Entry:
@@ -213,9 +214,7 @@ def _gateway(one: GatewayState) -> Entry:
     texts: Cells = {"gateway": one.title, "for": one.used_for, "state": state, "what": why}
     lines = [f"{one.title} ({one.key}) for {one.used_for}: {state[2:]} {why}".rstrip()]
     if one.left_alone_until:
-        until = wording.both_times(one.left_alone_until)
-        lines.append(f"{wording.counted(one.failures, 'failure')} in a row to reach it; tried again {until}")
-        lines.append("To end that now: t Test; when every step works it is no longer left alone")
+        lines.append(f"{wording.counted(one.failures, 'failure')} in a row. To end that now: t Test")
     return Entry(one.key, texts, "\n".join(lines))
 
 

@@ -169,7 +169,10 @@ class TrialScreen(Degrading, Asking, ModalScreen[None]):
         if not self._over:
             yield "> trying", Text("…")
         elif all(step.ok for step in self._seen):
-            yield "+ ok", Text("Every step went well; it is no longer left alone if it was.", "bold green")
+            yield (
+                "+ ok",
+                Text("Every step went well. What was left alone is tried again from now on.", "bold green"),
+            )
         else:
             yield "x failed", Text("What comes after the step that failed was not tried.", "bold red")
 
