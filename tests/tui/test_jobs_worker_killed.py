@@ -62,7 +62,8 @@ async def soon(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
 
 
 def drive(home: Path, scenario: Callable[[Pilot[None], WaybillApp], Awaitable[None]]) -> None:
-    app = WaybillApp(settings.load(home), Actor(user_id=1, name="anna@example.com"), "Acme Inc")
+    actor = Actor(user_id=1, name="anna@example.com")
+    app = WaybillApp(settings.load(home), actor, "Acme Inc", link="job")
 
     async def run() -> None:
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
