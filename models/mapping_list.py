@@ -74,9 +74,10 @@ def listed(actor: Actor) -> list[Listed]:
 
 def find(actor: Actor, which: str | int) -> Listed:
     """By id, or by a name of which there is one; raises `NotFound`, or `Conflict` when several have it."""
-    found = [one for one in listed(actor) if str(which) == one.name]
+    seen = listed(actor)
+    found = [one for one in seen if which == one.name]
     if not found and names.is_id(str(which)):
-        found = [one for one in listed(actor) if one.id == int(which)]
+        found = [one for one in seen if one.id == int(which)]
     if not found:
         raise NotFound(
             f"there is no mapping {names.shown(str(which))}, or none that you may see",

@@ -66,12 +66,22 @@ def create(actor: Actor, entity: LegalEntity, name: str, layout: dict[str, Any])
     return mapping
 
 
-def edit(actor: Actor, mapping: Mapping, layout: dict[str, Any]) -> Mapping:
-    """Replace the columns: a new version, unless nothing changed. Jobs under way keep theirs."""
+def edit(
+    actor: Actor, mapping: Mapping, layout: dict[str, Any], *, expected: int | None = None
+) -> Mapping:
+    """Replace the columns: a new version, unless nothing changed. Jobs under way keep theirs.
+
+    Raises `Conflict` when `expected`, the version that was looked at, is not the current one any more.
+    """
     require(actor, Action.MANAGE_MAPPINGS, mapping.entity_id)
     checked = Layout.from_dict(layout).to_dict()
     with transaction():
         mapping.version = Mapping.get_by_id(mapping.id).version
+        if expected not in (None, mapping.version):
+            raise Conflict(
+                f"the mapping {mapping.name} has become version {mapping.version} meanwhile",
+                remedy="look at what changed, and save again",
+            )
         before = layout_of(mapping).to_dict()
         if before == checked:
             return mapping

@@ -49,6 +49,9 @@ def test_edit_mapping_by_two_at_once_makes_two_versions(acme: LegalEntity) -> No
     mappings.edit(WAYBILL, mapping, LAYOUT | {"bom": True})
     assert mappings.edit(WAYBILL, stale, LAYOUT | {"header": False}).version == 3
     assert [row.number for row in MappingVersion.select().order_by(MappingVersion.id)] == [1, 2, 3]
+    with pytest.raises(Conflict, match="version 3 meanwhile"):
+        mappings.edit(WAYBILL, stale, LAYOUT, expected=2)
+    assert mappings.edit(WAYBILL, stale, LAYOUT, expected=3).version == 4
 
 
 @pytest.mark.parametrize(
