@@ -17,6 +17,7 @@ from models.schedules.acts import (
     duplicate,
     edit,
     enable,
+    free_name,
     skip_missed,
 )
 from models.schedules.firing import fire
@@ -27,6 +28,7 @@ from models.schedules.listing import (
     enabled_names,
     find,
     held_up,
+    hindrance,
     listed,
     look,
     next_runs,
@@ -54,7 +56,9 @@ __all__ = [
     "enabled_names",
     "find",
     "fire",
+    "free_name",
     "held_up",
+    "hindrance",
     "listed",
     "look",
     "next_runs",

@@ -109,8 +109,11 @@ def look(schedule: Schedule, now: datetime | None = None) -> Listed:
 
 def held_up(schedule: Schedule) -> str:
     """Why nothing fires although the schedule is enabled; empty when it does, or when it is disabled."""
-    if not schedule.enabled:
-        return ""
+    return hindrance(schedule) if schedule.enabled else ""
+
+
+def hindrance(schedule: Schedule) -> str:
+    """Why nothing would fire even if it is enabled; empty when it would."""
     if not schedule.entity.export_scheduler:
         return f"the export scheduler of {schedule.entity.name} is off"
     if schedule.facility.state != FacilityState.ACTIVE:

@@ -20,7 +20,6 @@ from tests.models.ended_jobs import CANNOT_WRITE
 from tests.tui.screen_kit import (
     BEGIN,
     Desk,
-    add_schedules,
     at_desk,
     cursor,
     fill,
@@ -347,28 +346,7 @@ def test_jobs_of_an_empty_installation_list_the_first_steps(desk: Desk) -> None:
         await press(pilot, "r", "space", "enter")
         assert "there is no job here" in screen_text(desk_app(pilot))
         await press(pilot, "3")
-        assert "waybill schedule create NAME" in screen_text(desk_app(pilot))
-
-    desk.drive(scenario)
-
-
-# Schedules
-
-
-def test_schedules_show_mark_words_and_next_run_in_both_times(desk: Desk) -> None:
-    add_schedules(desk)
-
-    async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "3")
-        text = screen_text(desk_app(pilot))
-        assert "[x] active    Nightly" in text
-        assert "[ ] pending   For the audit" in text
-        assert "2026-11-20 02:30:00 UTC (03:30 CET)" in text
-        await press(pilot, "right", "right")
-        assert "[pending 2]" in screen_text(desk_app(pilot))
-        assert len(keys(desk_app(pilot))) == 2
-        await press(pilot, "enter")
-        assert "has not run yet" in screen_text(desk_app(pilot))
+        assert "Make one: n" in screen_text(desk_app(pilot))
 
     desk.drive(scenario)
 
