@@ -40,6 +40,7 @@ from tui.screens.deliveries import DeliveriesScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.error_groups import ErrorGroupsScreen
 from tui.screens.file import FileScreen
+from tui.screens.invoice import InvoiceScreen
 from tui.screens.job import JobScreen
 from tui.screens.jobs import JobsScreen
 
@@ -243,7 +244,7 @@ def test_cancel_ends_what_waits_and_asks_what_runs(desk: Desk, made: Made) -> No
         await press(pilot, "A", "c")
         text = words(pilot)
         assert "End 2 jobs" in text
-        assert "4 more match, and none of them can be" in text
+        assert "4 more match, and have ended" in text
         await answer(pilot, "wrong month")
 
     desk.drive(scenario)
@@ -427,3 +428,14 @@ def test_wide_list_shows_the_job_under_the_cursor_in_full(desk: Desk, made: Made
         assert "To do:" in screen_text(the_app(pilot))
 
     desk.drive(scenario, size=(120, 40))
+
+
+def test_item_of_a_job_leads_to_its_invoice(desk: Desk, made: Made) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await at_link(pilot, f"job/{made['done'].id}")
+        await press(pilot, "i")
+        assert shows(pilot, InvoiceScreen)
+        await press(pilot, "minus", "right", "i")
+        assert "there is no invoice under the cursor" in notices(the_app(pilot))
+
+    desk.drive(scenario)

@@ -37,7 +37,8 @@ def cancel_screen(app: WaybillApp, chosen: Selection[JobRow]) -> PlanScreen:
 
     def make() -> Plan:
         ids, more = chosen_jobs.find(app.actor, chosen, within=_WITHIN, limit=LIMIT)
-        return chosen_jobs.said(_plan(app, ids), chosen.number, len(ids), more)
+        plan = _plan(app, ids)
+        return chosen_jobs.said(plan, chosen.number, len(ids), more, others_are="have ended")
 
     title = f"Cancel {wording.counted(chosen.number, 'job')}"
     return PlanScreen(title, make, "waybill job cancel --dry-run")

@@ -48,9 +48,9 @@ def _narrowed(group: Group, within: Collection[Group]) -> Sequence[Group]:
     return [part for part in within if part in _OF.get(group, {group})] or [group]
 
 
-def said(plan: Plan, chosen: int, found: int, more: int) -> Plan:
-    """The plan, with what of the chosen jobs it does not even look at."""
+def said(plan: Plan, chosen: int, found: int, more: int, *, others_are: str = "") -> Plan:
+    """The plan, with what of the chosen jobs it does not even look at, and what those are."""
     others = chosen - found - more
-    aside = [f"{others:,} more match, and none of them can be"] if others > 0 else []
+    aside = [f"{others:,} more match, and {others_are}"] if others > 0 else []
     rest = [f"the newest {found:,} of {found + more:,}; the others by the same once more"] if more else []
     return replace(plan, left_out=[*plan.left_out, *aside], warnings=[*plan.warnings, *rest])

@@ -13,7 +13,7 @@ from rich.text import Text
 from models import files
 from models.files import DeliveryState
 from models.jobs import JobState, Trigger, detail
-from models.jobs.detail import JobDetail
+from models.jobs.detail import ItemCursor, JobDetail
 from models.paging import Seek
 from tui import wording
 from tui.kit.commands import Command
@@ -41,6 +41,15 @@ RESOLVE = Command(
 )
 
 
+INVOICE = Command(
+    name="invoice",
+    key="i",
+    title="Invoice",
+    help="to the invoice under the cursor: everything that became of it",
+    cli="waybill invoice show",
+)
+
+
 class Items(Source[Entry]):
     """The invoices of a job, those that failed first; there may be a hundred thousand."""
 
@@ -64,7 +73,7 @@ class JobScreen(DetailScreen[JobDetail]):
     """One job in full."""
 
     SECTIONS = job_sections.SECTIONS
-    ACTS: ClassVar[Sequence[Command]] = (REQUEUE, CANCEL, RESOLVE, MARK, REVERT, RE_EXPORT, REPEAT)
+    ACTS: ClassVar[Sequence[Command]] = (REQUEUE, CANCEL, RESOLVE, INVOICE, MARK, REVERT, RE_EXPORT, REPEAT)
 
     def __init__(self, which: int, neighbour: Neighbour | None = None) -> None:
         super().__init__(which, neighbour)
@@ -141,6 +150,9 @@ class JobScreen(DetailScreen[JobDetail]):
             return cancel.why_not(data.row)
         if name == RESOLVE.name:
             return "" if _deliveries(data, DeliveryState.UNKNOWN) else "what became of its files is known"
+        if name == INVOICE.name:
+            on_one = self.section.key == "items" and self.table.current is not None
+            return "" if on_one else "there is no invoice under the cursor: go to the part items"
         if name == REPEAT.name:
             return "" if _deliveries(data, *_LEFT) else "no file of it has left"
         if data.row.trigger is Trigger.REPEAT:
@@ -163,6 +175,11 @@ class JobScreen(DetailScreen[JobDetail]):
         else:
             self.show_section("deliveries")
             self.notify("Open one of them with enter, and say whether it arrived.")
+
+    def do_invoice(self) -> None:
+        """The invoice with its timeline."""
+        if (entry := self.table.current) is not None and isinstance(entry.key, ItemCursor):
+            self.waybill.open(f"invoice/{entry.key.invoice_id}")
 
     def do_repeat(self) -> None:
         """Plan for all files of this job."""

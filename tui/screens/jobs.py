@@ -80,7 +80,7 @@ class JobsScreen(ListScreen[JobRow]):
         Column("schedule", "SCHEDULE", 18, at=100),
         Column("took", "TOOK", 9, at=120),
         Column("try", "TRY", 4, at=100),
-        Column("sent", "SENT", 9),
+        Column("sent", "SENT", 9, at=80),
         Column("what", "WHAT HAPPENED", 0),
     )
     ORDERS = (_NEWEST, _OLDEST)

@@ -37,7 +37,8 @@ def requeue_screen(app: WaybillApp, chosen: Selection[JobRow]) -> PlanScreen:
 
     def make() -> Plan:
         ids, more = chosen_jobs.find(app.actor, chosen, within=[Group.FAILED], limit=acts.LIMIT)
-        return chosen_jobs.said(_plan(app, ids), chosen.number, len(ids), more)
+        plan = _plan(app, ids)
+        return chosen_jobs.said(plan, chosen.number, len(ids), more, others_are="did not fail")
 
     title = f"Re-queue {wording.counted(chosen.number, 'job')}"
     return PlanScreen(title, make, "waybill job requeue --dry-run")
