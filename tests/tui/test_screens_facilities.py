@@ -119,6 +119,20 @@ def test_facilities_say_state_destination_health_and_last_export(desk: Desk) -> 
     desk.drive(scenario)
 
 
+def test_facilities_in_a_wide_terminal_show_the_row_beside_the_list(desk: Desk) -> None:
+    add_schedules(desk)
+    add_facility(desk, "Bank", other_gateway="sftp")
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await at(pilot, "facility")
+        await until(pilot, lambda: "Host is not set" in screen_text(app))
+        assert "SFTP server: other files" in screen_text(app)
+        await press(pilot, "down")
+        await until(pilot, lambda: "[x] Nightly" in screen_text(app))
+
+    desk.drive(scenario, size=(120, 40))
+
+
 def test_facility_is_opened_by_its_name_and_neighbours_follow(desk: Desk) -> None:
     add_facility(desk, "Bank")
 
@@ -305,14 +319,14 @@ def test_activate_says_what_it_switches_off_and_does_just_that(desk: Desk) -> No
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility/Bank")
         await press(pilot, "a")
-        text = screen_text(app)
+        text = words(app)
         for said in (
             "Bank: draft -> active",
             "ERP north: active -> inactive",
             "schedule Month end: enabled -> disabled",
             "schedule Nightly: enabled -> disabled",
             "3 invoices wait and go with the next export",
-            "Switching back leaves these schedules disabled",
+            "Switching ERP north on again leaves its schedules disabled",
         ):
             assert said in text
         assert "For the audit" not in text, "it is disabled already"

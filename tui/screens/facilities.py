@@ -17,7 +17,7 @@ from tui import facility_text, wording
 from tui.kit.areas import Area
 from tui.kit.commands import Command
 from tui.kit.listing import ListScreen, Tab, Wanted
-from tui.screens import facility_switch
+from tui.screens import facility_aside, facility_sections, facility_switch
 from tui.screens.facility import EDIT, FacilityScreen
 from tui.screens.facility_catalogue import CatalogueScreen
 from tui.screens.facility_switch import ACTIVATE, DEACTIVATE
@@ -126,6 +126,11 @@ class FacilitiesScreen(ListScreen[FacilityRow]):
             lines.append(f"{row.missing}; e Edit goes on")
         text = Text(head, "bold")
         return text.append("".join(f"\n{wording.one_line(line)}" for line in lines), "not bold")
+
+    def beside(self, row: FacilityRow) -> Callable[[], Text]:
+        """Its setup, gateways and schedules."""
+        actor, facility_id = self.waybill.actor, row.id
+        return lambda: facility_aside.text(facility_sections.read(actor, facility_id))
 
     def open(self, row: FacilityRow) -> None:
         """The facility in full."""

@@ -73,7 +73,10 @@ def _activation(actor: Actor, facility_id: int) -> Plan:
         carry_out=partial(_activate, actor, facility, planned),
         button=f"Activate {facility.name}",
         going=going,
-        warnings=[*facility_text.lacking_lines(undone), *_kept_off(planned.schedules_disabled)],
+        warnings=[
+            *facility_text.lacking_lines(undone),
+            *_kept_off(str(planned.replaces), planned.schedules_disabled),
+        ],
         effect=f"{counted(planned.pending, 'invoice')} {wait} with the next export; "
         "nothing that was exported goes again",
         needs_reason=False,
@@ -100,7 +103,7 @@ def _deactivation(actor: Actor, facility_id: int) -> Plan:
         carry_out=partial(_deactivate, actor, facility, planned),
         button=f"Deactivate {facility.name}",
         going=going,
-        warnings=_kept_off(planned.schedules_disabled),
+        warnings=_kept_off(facility.name, planned.schedules_disabled),
         effect=f"{counted(planned.pending, 'invoice')} {waits} until a facility of it is active; "
         "jobs under way go on",
         needs_reason=False,
@@ -119,5 +122,5 @@ def _disabled(schedules: list[str]) -> list[str]:
     return [f"schedule {name}: enabled -> disabled" for name in schedules]
 
 
-def _kept_off(schedules: list[str]) -> list[str]:
-    return ["Switching back leaves these schedules disabled."] if schedules else []
+def _kept_off(name: str, schedules: list[str]) -> list[str]:
+    return [f"Switching {name} on again leaves its schedules disabled."] if schedules else []
