@@ -252,18 +252,19 @@ class WaybillApp(App[None]):
         """The screens by their digits; on a screen opened from one of them, the way there."""
         wide = self.size.width >= _WIDE
         depth = [each for each in self.screen_stack if isinstance(each, LiveScreen)]
-        known = [
-            area for area in self._known or (areas.first(),) if area.digit or area.noun == self.current_mode
-        ]
+        every = self._known or (areas.first(),)
+        noun = next((area.page_of for area in every if area.noun == self.current_mode), "")
+        here = noun or self.current_mode
+        known = [area for area in every if area.digit or area.noun == here]
         labels = [
             (f"{area.digit} {area.title}" if wide else f"{area.digit}{area.short or area.title}", area.noun)
             for area in known
         ]
         if screen in depth[1:]:
-            here = [label for label, noun in labels if noun == self.current_mode]
+            first = [label for label, noun in labels if noun == here]
             way = [each.crumb() for each in depth[1 : depth.index(screen) + 1]]
-            return [(" > ".join([*here, *way]), True)]
-        return [(label, noun == self.current_mode) for label, noun in labels]
+            return [(" > ".join([*first, *way]), True)]
+        return [(label, noun == here) for label, noun in labels]
 
     def _stands(self) -> tuple[str, bool]:
         """Whether work is being done, and whether somebody should look at that."""

@@ -313,8 +313,11 @@ class ListScreen(LiveScreen, Generic[R]):
             notes.append(self._order)
         if total:
             notes.append(f"{place:,}/{total:,}")
-        tabs = [(tab.title, self.counts.get(tab.key), tab.key == self.tab) for tab in self.TABS]
-        self.query_one(TabLine).set(tabs, "  ".join(notes))
+        self.query_one(TabLine).set(self.tab_labels(), "  ".join(notes))
+
+    def tab_labels(self) -> Sequence[tuple[str, int | None, bool]]:
+        """Title and count of each tab, and whether it is the one shown."""
+        return [(tab.title, self.counts.get(tab.key), tab.key == self.tab) for tab in self.TABS]
 
     def on_virtual_table_moved(self) -> None:
         """Say what is under the cursor."""
