@@ -30,6 +30,12 @@ def paid_by(row: PartyRow) -> str:
     return f"ach{into}" if row.method is PaymentMethod.ACH else "other"
 
 
+def known(key: str) -> str:
+    """What documents are matched on, as people say it: `number V-7` for `NUMBER:V-7`."""
+    kind, mark, value = key.partition(":")
+    return f"{kind.lower()} {value}" if mark and kind in ("NUMBER", "NAME") else key
+
+
 def account(one: BankAccount) -> str:
     """An account in words, its number masked: `••••6655 at 021000021, a company's checking account`."""
     return f"{one.masked} at {one.routing}, a {one.holder.value}'s {one.kind.value} account"

@@ -124,7 +124,7 @@ class PartyScreen(DetailScreen[PartyFacts]):
         yield "Party", Text(wording.one_line(f"{row.id}  {row.name}"), "bold")
         of = ", ".join(filter(None, (row.entity, row.number and f"number {row.number}", row.email)))
         yield "Of", Text(wording.one_line(of))
-        yield "Known by", Text(wording.one_line(", ".join(map(_known, data.detail.known_by))))
+        yield "Known by", Text(wording.one_line(", ".join(map(party_text.known, data.detail.known_by))))
         current = data.detail.accounts[0] if row.account else None
         into = f" into {party_text.account(current)}" if current else ""
         yield "Paid by", Text(f"{row.method.value}{into}")
@@ -167,12 +167,6 @@ class PartyScreen(DetailScreen[PartyFacts]):
     def do_account(self) -> None:
         """Ask for the account."""
         self.app.push_screen(AccountForm(self.party_id))
-
-
-def _known(key: str) -> str:
-    """`NUMBER:V-7` as people say it."""
-    kind, mark, value = key.partition(":")
-    return f"{kind.lower()} {value}" if mark and kind in ("NUMBER", "NAME") else key
 
 
 def _invoice(row: Found, sought: Sought) -> Entry:

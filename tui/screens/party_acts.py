@@ -66,9 +66,8 @@ def payment_plan(
         number=1,
         carry_out=carry_out,
         button=button,
-        going=list(party_text.waiting(detail.waiting)) or ["no invoice of it waits"],
-        warnings=warnings,
-        effect="what was exported stays as it was; earlier accounts stay readable",
+        warnings=[*warnings, *party_text.waiting(detail.waiting)],
+        effect=f"{'' if detail.waiting else 'no invoice of it waits; '}what was exported stays as it was",
     )
 
 

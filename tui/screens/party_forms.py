@@ -12,7 +12,7 @@ from models.catalogue import Setting, SettingKind
 from models.errors import Conflict, WaybillError
 from models.parties import AccountKind, Holder, Party, PaymentMethod
 from models.people import Action
-from tui import wording
+from tui import party_text, wording
 from tui.kit.form import Form, FormScreen, Values
 from tui.kit.plan import Plan, PlanScreen
 from tui.screens.party_acts import payment_plan
@@ -100,7 +100,7 @@ class EditForm(FormScreen[Party]):
             more = Setting(
                 name="identifiers",
                 title="Known by, too",
-                help=f"adds to: {wording.one_line(', '.join(found.known_by))}",
+                help=f"adds to: {wording.one_line(', '.join(map(party_text.known, found.known_by)))}",
             )
             return Form(
                 settings=[_NAME, _NUMBER, _EMAIL, more],
