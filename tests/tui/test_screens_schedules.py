@@ -507,7 +507,7 @@ def test_month_notes_the_night_on_which_clocks_change(desk: Desk) -> None:
     schedule = add(desk, "Nights", nights)
 
     async def scenario(pilot: Pilot[None]) -> None:
-        await pilot.app.push_screen(MonthScreen(schedule.id, "Nights"))
+        await pilot.app.push_screen(MonthScreen(schedule.id))
         await settled(pilot)
         await press(pilot, "right", "right", "right", "right")
         assert "o 03:00!" in text(pilot)

@@ -37,7 +37,7 @@ def rehearsed_plan(
             lines = going() if callable(going) else going
     except WaybillError as error:
         why = f"{error.message}. {error.remedy[:1].upper()}{error.remedy[1:]}"
-        return Plan(head=head, number=0, carry_out=carry_out, button=button, left_out=[why])
+        return Plan(head="is changed", number=0, carry_out=carry_out, button=button, left_out=[why])
     return Plan(
         head=head,
         number=1,

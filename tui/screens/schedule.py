@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from textwrap import shorten
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -24,6 +25,7 @@ from tui.widgets.cells import state_style
 from tui.widgets.table import Cell, Cells, Column
 
 _COMING = 10
+_CRUMB = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,9 @@ class ScheduleScreen(ScheduleActs, DetailScreen[ScheduleDetail]):
                 Column("job", "JOB", 9),
                 Column("state", "OUTCOME", 15),
                 Column("due", "DUE UTC", 13),
-                Column("took", "TOOK", 13),
-                Column("sent", "SENT", 9, right=True),
-                Column("unsent", "NOT SENT", 0, right=True),
+                Column("sent", "SENT", 10, right=True),
+                Column("unsent", "NOT SENT", 11, right=True),
+                Column("took", "TOOK", 0),
             ),
             "It has not run yet. What comes next is on the part before: ←",
         ),
@@ -83,7 +85,8 @@ class ScheduleScreen(ScheduleActs, DetailScreen[ScheduleDetail]):
 
     def crumb(self) -> str:
         """Its name, once that is known."""
-        return f"schedule {wording.one_line(self.data.subject.name) if self.data else self.which}"
+        name = wording.one_line(self.data.subject.name if self.data else str(self.which))
+        return f"schedule {shorten(name, _CRUMB, placeholder='…')}"
 
     def reader(self) -> Callable[[], ScheduleDetail]:
         """The schedule, by its id or, from a link, its name."""
@@ -94,12 +97,12 @@ class ScheduleScreen(ScheduleActs, DetailScreen[ScheduleDetail]):
         told = data.told
         head = Text(f"{wording.one_line(data.subject.name)}  ", "bold")
         head.append(f"{data.state}, {'enabled' if told['enabled'] else 'disabled'}", "bold")
-        head.append(f"  {wording.one_line(told['facility'])}, {wording.one_line(data.entity)}", "not bold")
         yield "Schedule", head
         yield "When", Text(data.words)
         yield "Next", Text(wording.one_line(data.next_run))
         yield "Files", Text(wording.one_line(_files(told)))
-        yield "For", Text(wording.one_line(told["on_behalf_of"]))
+        whose = f"{told['facility']}, {data.entity}, on behalf of {told['on_behalf_of']}"
+        yield "For", Text(wording.one_line(whose))
         marks = f"{run_marks(data.runs)}  " if data.runs else ""
         yield "Went", Text(f"{marks}{runs_words(data.runs)}")
         yield "Sent", Text(sent_words(data.runs))

@@ -101,7 +101,7 @@ class ScheduleActs(LiveScreen):
 
     def _form(self, purpose: Purpose) -> None:
         if (one := self.subject()) is not None:
-            self.app.push_screen(ScheduleForm(purpose, one.id, one.name))
+            self.app.push_screen(ScheduleForm(purpose, one.id))
 
     def do_switch(self) -> None:
         """Plan to enable or to disable it."""
@@ -123,7 +123,7 @@ class ScheduleActs(LiveScreen):
     def do_month(self) -> None:
         """The calendar of this month."""
         if (one := self.subject()) is not None:
-            self.app.push_screen(MonthScreen(one.id, one.name))
+            self.app.push_screen(MonthScreen(one.id))
 
 
 def _switch(actor: Actor, schedule_id: int) -> Plan:

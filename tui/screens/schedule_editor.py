@@ -53,12 +53,12 @@ class Sheet(Form):
 class ScheduleForm(FormScreen[str]):
     """Asks what a schedule is to say; saves it through a plan."""
 
-    def __init__(self, purpose: Purpose, which: int, name: str) -> None:
-        """`which` and `name` are the facility's of a new schedule, else the schedule's own."""
+    def __init__(self, purpose: Purpose, which: int, facility: str = "") -> None:
+        """`which` is the facility of a new schedule, else the schedule that is edited or copied."""
         super().__init__()
         self._purpose = purpose
         self._which = which
-        self._called = name
+        self._facility = facility
 
     @property
     def draft(self) -> str:
@@ -66,8 +66,9 @@ class ScheduleForm(FormScreen[str]):
         return f"schedule/{self._purpose}/{self._which}"
 
     def crumb(self) -> str:
-        """What is being made."""
-        return f"{self._purpose}: {wording.one_line(self._called)}"
+        """What is being done."""
+        new = self._purpose is Purpose.NEW  # the name of another one stands in its first field
+        return f"new: {wording.one_line(self._facility)}" if new else str(self._purpose)
 
     def reader(self) -> Callable[[], Form]:
         """What can be chosen, and what stands there to begin with."""

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from models import schedules
-from tui import schedule_calendar, wording
+from tui import schedule_calendar
 from tui.kit.live import LiveScreen, key
 from tui.schedule_calendar import Month
 from tui.widgets.lines import Banner, HeadLine, KeyLine
@@ -21,6 +21,7 @@ from tui.widgets.lines import Banner, HeadLine, KeyLine
 class MonthScreen(LiveScreen):
     """The month that it is, then those before and after it."""
 
+    NAME = "month"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("left,left_square_bracket", "turn(-1)", "Month before", "what ran before", shown="←"),
         key("right,right_square_bracket", "turn(1)", "Next month", "what is planned", shown="→"),
@@ -28,16 +29,11 @@ class MonthScreen(LiveScreen):
         key("escape,backspace", "back", "Back", shown="esc"),
     ]
 
-    def __init__(self, which: int, name: str) -> None:
+    def __init__(self, which: int) -> None:
         super().__init__()
         self._which = which
-        self._called = name
         self._shown: date | None = None
         """The first day of the month; None before one is known to be this one."""
-
-    def crumb(self) -> str:
-        """Which one's."""
-        return f"{wording.one_line(self._called)}, month"
 
     def compose(self) -> ComposeResult:
         """Head, trouble, the month, keys."""
