@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
-from peewee import DatabaseError
-from rich.markup import escape
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
-from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
 
-from models import clock, entities, installation, people
+from models import entities, installation, people
 from models.audit import Actor
-from models.changes import Changes
 from models.database import connection
-from models.errors import Conflict, NotFound, WaybillError
-from models.jobs import queries
-from models.jobs.queries import Pulse
+from models.errors import Conflict, NotFound
 from models.settings import Settings, default_home
-from tui import wording
-from tui.kit import areas, rights
+from tui.kit import areas, head, rights
 from tui.kit.areas import Area
-from tui.kit.live import TROUBLE, LiveScreen, reading
+from tui.kit.live import LiveScreen
+from tui.kit.looking import LookingApp
 from tui.kit.rights import Rights
-from tui.widgets.lines import Banner, HeadLine
-
-_LOOK_EVERY = 1.0  # seconds
-_PULSE_EVERY = 10  # looks: a job that waits for a worker changes nothing by waiting
-_PATIENCE = timedelta(seconds=15)  # for a worker to take a job, before one asks whether any runs
-_WIDE = 100  # columns from which the screens' whole titles fit
+from tui.widgets.lines import HeadLine
 
 
 def run(link: str = "", *, plain: bool = False) -> None:
@@ -89,25 +76,7 @@ def _palette() -> type[Any]:
     return Acts
 
 
-class Looked(Message):
-    """One look: what changed, or why it could not be told."""
-
-    def __init__(
-        self,
-        *,
-        changed: bool = False,
-        pulse: Pulse | None = None,
-        held: Rights | None = None,
-        error: Exception | None = None,
-    ) -> None:
-        super().__init__()
-        self.changed = changed
-        self.pulse = pulse
-        self.held = held
-        self.error = error
-
-
-class WaybillApp(App[None]):
+class WaybillApp(LookingApp):
     """One installation, for one person."""
 
     TITLE = "Waybill"
@@ -136,16 +105,9 @@ class WaybillApp(App[None]):
         link: str = "",
         plain: bool = False,
     ) -> None:
-        super().__init__()
-        self.settings = settings
-        self.actor = actor
+        super().__init__(settings, actor, held)
         self.scope = scope
-        self.rights = held or Rights(name=actor.name, held=None)
         self.ring: Callable[[int], object] = ring
-        self.pulse: Pulse | None = None
-        self.trouble = ""
-        """What stands on the banner; empty when all is well."""
-        self.frozen = False
         self.drafts: dict[str, dict[str, Any]] = {}
         """What was typed into forms and not saved."""
         self.animation_level = "none"  # each frame is bytes over a slow link
@@ -158,9 +120,6 @@ class WaybillApp(App[None]):
         self._link = link
         self._before = ""
         self._known: tuple[Area, ...] = ()
-        self._changes = Changes(settings)
-        self._looks = 0
-        self._looking = False
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through before it is drawn: `--plain` leaves only ASCII, `NO_COLOR` no colour.
@@ -180,12 +139,7 @@ class WaybillApp(App[None]):
             self._add(areas.first())
             self.switch_mode(areas.first().noun)
             self.run_worker(areas.areas, thread=True, group="areas", exit_on_error=False)
-        self._look()
-        self.set_interval(_LOOK_EVERY, self._look)
-
-    def on_unmount(self) -> None:
-        """Let go of the database."""
-        self._changes.close()
+        self.begin_to_look()
 
     # Which screens there are
 
@@ -202,6 +156,20 @@ class WaybillApp(App[None]):
             self._add(area)
         if isinstance(self.screen, LiveScreen):
             self.screen.head()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """All modules of screens are there."""
+        if event.state is WorkerState.SUCCESS and event.worker.group == "areas":
+            self._learn()
+
+    @property
+    def known(self) -> tuple[Area, ...]:
+        """The areas whose screens can be shown: at first, only the one it opens with."""
+        return self._known or (areas.first(),)
+
+    def put_head(self, line: HeadLine, screen: LiveScreen) -> None:
+        """Bring a screen's first line up to date."""
+        head.put(self, line, screen)
 
     def go_to(self, area: Area) -> None:
         """Show an area's list, as it was left."""
@@ -237,123 +205,6 @@ class WaybillApp(App[None]):
         if len(self.screen_stack) > 1:
             self.pop_screen()
 
-    # What stands in the first line, the same on every screen
-
-    def put_head(self, line: HeadLine, screen: LiveScreen) -> None:
-        """Bring a screen's first line up to date."""
-        stands, urgent = self._stands()
-        live = "FROZEN " if self.frozen else ""
-        word = "as of " if self.size.width >= _WIDE and not live else live
-        at = f"{word}{wording.clock_time(screen.as_of)} UTC" if screen.as_of else "reading"
-        who = f"{self.actor.name}, {self.scope}" if self.scope else self.actor.name
-        line.set(self._where(screen), who, f"{stands}  {at}".strip(), urgent=urgent or self.frozen)
-
-    def _where(self, screen: LiveScreen) -> list[tuple[str, bool]]:
-        """The screens by their digits; on a screen opened from one of them, the way there."""
-        wide = self.size.width >= _WIDE
-        depth = [each for each in self.screen_stack if isinstance(each, LiveScreen)]
-        every = self._known or (areas.first(),)
-        noun = next((area.page_of for area in every if area.noun == self.current_mode), "")
-        here = noun or self.current_mode
-        known = [area for area in every if area.digit or area.noun == here]
-        labels = [
-            (f"{area.digit} {area.title}" if wide else f"{area.digit}{area.short or area.title}", area.noun)
-            for area in known
-        ]
-        if screen in depth[1:]:
-            first = [label for label, noun in labels if noun == here]
-            way = [each.crumb() for each in depth[1 : depth.index(screen) + 1]]
-            return [(" > ".join([*first, *way]), True)]
-        return [(label, noun == here) for label, noun in labels]
-
-    def _stands(self) -> tuple[str, bool]:
-        """Whether work is being done, and whether somebody should look at that."""
-        if self.pulse is None:
-            return "", False
-        since = self.pulse.waiting_since
-        if since is not None and clock.now() - since > _PATIENCE:
-            return f"{self.pulse.waiting} waiting, no worker?", True
-        return f"{self.pulse.running} running", False
-
-    # Looking for changes
-
-    def _look(self) -> None:
-        if self._looking:
-            return
-        self._looking = True
-        self._looks += 1
-        self.run_worker(self._look_in_thread, thread=True, group="look", exit_on_error=False)
-
-    def _look_in_thread(self) -> None:
-        try:
-            changed = self._changes.seen()
-            pulse = held = None
-            if changed or self._looks % _PULSE_EVERY == 0:
-                with reading(self.settings):
-                    pulse, held = queries.pulse(self.actor), rights.find(self.actor)
-            self.post_message(Looked(changed=changed, pulse=pulse, held=held))
-        except (*TROUBLE, sqlite3.Error) as error:
-            self.post_message(Looked(error=error))
-
-    def on_looked(self, message: Looked) -> None:
-        """Show trouble or its end, and let the screen read again when something changed."""
-        self._looking = False
-        if message.error is not None:
-            self._put_trouble(message.error)
-            return
-        recovered, self.trouble = bool(self.trouble), ""
-        if self.frozen and not recovered:
-            return
-        self.pulse, self.rights = message.pulse or self.pulse, message.held or self.rights
-        screen = self._live()
-        if screen is None:
-            return
-        if recovered or (message.changed and screen.as_of is not None):
-            screen.load()
-        elif message.pulse is not None:
-            screen.head()
-
-    def _live(self) -> LiveScreen | None:
-        """The screen in sight, unless a question stands before it."""
-        top = self.screen_stack[-1] if self.screen_stack else None  # none yet, or none any more
-        return top if isinstance(top, LiveScreen) else None
-
-    # Saying what is wrong
-
-    def tell(self, error: Exception) -> None:
-        """What could not be done is a notice; a database in trouble stands on the banner until it is well.
-
-        One that can be read and not be written is well to the next look: so that is a notice too.
-        """
-        if isinstance(error, WaybillError) and error.code != "database_gone":
-            text = f"{error.message}. {error.remedy[:1].upper()}{error.remedy[1:]}"
-            self.notify(escape(wording.one_line(text)), severity="error", timeout=10)
-            return
-        if not self.trouble and not isinstance(error, WaybillError):
-            text = f"Not done: {error}. Try again in a moment"
-            self.notify(escape(wording.one_line(text)), severity="error", timeout=10)
-        self._put_trouble(error)
-
-    def _put_trouble(self, error: Exception) -> None:
-        """Put it on the banner of every screen."""
-        self.trouble = _trouble(error)
-        for screen in self.screen_stack:
-            for banner in screen.query(Banner):
-                banner.say(self.trouble)
-
-    def tell_mistake(self, error: BaseException) -> None:
-        """A mistake of Waybill's own."""
-        text = f"Waybill itself failed: {type(error).__name__}: {error}. Please report it"
-        self.notify(escape(wording.one_line(text)), severity="error", timeout=20)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A look that failed by our own mistake is said, and the next one still comes."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self._looking = False
-            self.tell_mistake(event.worker.error)
-        elif event.state is WorkerState.SUCCESS and event.worker.group == "areas":
-            self._learn()
-
     # Keys
 
     def action_digit(self, digit: str) -> None:
@@ -374,7 +225,7 @@ class WaybillApp(App[None]):
     def action_freeze(self) -> None:
         """Stop showing changes, or show them again."""
         self.frozen = not self.frozen
-        if (screen := self._live()) is not None:
+        if (screen := self.live) is not None:
             screen.head() if self.frozen else screen.load()
 
     def action_help(self) -> None:
@@ -386,7 +237,7 @@ class WaybillApp(App[None]):
 
     def action_reload(self) -> None:
         """Read what is shown once more."""
-        if (screen := self._live()) is not None:
+        if (screen := self.live) is not None:
             screen.load()
 
     async def action_quit(self) -> None:
@@ -408,10 +259,3 @@ class WaybillApp(App[None]):
         """What the palette offers besides the keys of the screen."""
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save this screen as an SVG file", self.deliver_screenshot)
-
-
-def _trouble(error: Exception) -> str:
-    if isinstance(error, WaybillError):
-        return f"{error.message}. {error.remedy[:1].upper()}{error.remedy[1:]}."
-    what = "database" if isinstance(error, DatabaseError | sqlite3.Error) else "installation"
-    return f"The {what} cannot be read: {error}. What is shown may be old; looking again each second."

@@ -150,7 +150,7 @@ def test_screen_of_a_password_has_no_palette_no_digits_and_is_not_read_anew(desk
         app, secret = await generate(pilot)
         await press(pilot, "ctrl+p", "ctrl+r", "f5", "ctrl+q", "tab", "2", "q", "question_mark")
         assert isinstance(app.screen, SecretScreen)
-        assert app._live() is None, "what changes elsewhere draws nothing here"
+        assert app.live is None, "what changes elsewhere draws nothing here"
         assert secret in screen_text(app)
 
     desk.drive(scenario)
