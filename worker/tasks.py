@@ -95,7 +95,7 @@ def pickup_server(settings: Settings) -> Listening:
 
 
 def send_test_mail(actor: Actor, recipient: str) -> str:
-    """Send a test letter at once, for screens; returns the mail server's words. See `worker.notify.send_test`."""
+    """Send a test letter at once, for screens; the mail server's words. See `worker.notify.send_test`."""
     from worker import notify
 
     return notify.send_test(actor, recipient)

@@ -57,7 +57,7 @@ def test_jobs_opened_show_every_job_with_state_in_words(desk: Desk, made: dict[s
         for words in ("x failed", "! with errors", "+ completed", "> in progress", ". pending"):
             assert words in text
         assert "[all 6]" in text
-        assert "02:00:00 UTC" in text
+        assert "02:00:00" in text
         assert keys(desk_app(pilot)) == [str(each.id) for each in reversed(made.values())]
 
     desk.drive(scenario)
@@ -329,7 +329,7 @@ def test_job_waiting_long_for_a_worker_is_pointed_out(desk: Desk, made: dict[str
     with time_machine.travel(BEGIN.replace(minute=5), tick=False):
 
         async def scenario(pilot: Pilot[None]) -> None:
-            await until(pilot, lambda: "1 waiting, no worker?" in screen_text(desk_app(pilot)))
+            await until(pilot, lambda: "no worker?" in screen_text(desk_app(pilot)))
 
         desk.drive(scenario)
 
