@@ -102,6 +102,7 @@ def test_facilities_say_state_destination_health_and_last_export(desk: Desk) -> 
     desk.site.add_invoices(1)
     desk.site.run()
     add_facility(desk, "Bank", other_gateway="sftp")
+    add_facility(desk, "Copy")
     for _ in range(breakers.OPENS_AFTER):
         breakers.failed(desk.site.facility.id, "pickup", "no route")
 
@@ -110,8 +111,9 @@ def test_facilities_say_state_destination_health_and_last_export(desk: Desk) -> 
         text = screen_text(app)
         for said in ("+ active", "ERP north", "payable/main", "20 Nov 02:00", "! pickup left", ". draft"):
             assert said in text
-        assert "[all 2]  active 1   draft 1   inactive 0" in text
+        assert "[all 3]  active 1   draft 2   inactive 0" in text
         assert "! configuration, authentication missing; e Edit goes on" in text
+        assert "set up, a Activate" in text, "a draft that lacks nothing"
         await press(pilot, "right")
         assert keys(app) == [str(desk.site.facility.id)]
         assert "t Test ends that" in screen_text(app)

@@ -111,7 +111,7 @@ class FacilitiesScreen(ListScreen[FacilityRow]):
             "destination": row.destination,
             "sends": row.sends,
             "exported": wording.short_time(row.exported_at),
-            "health": Cell(row.missing or facility_text.health_text(row.health), style),
+            "health": Cell(_standing(row), style),
         }
 
     def preview(self, row: FacilityRow) -> Text:
@@ -191,6 +191,13 @@ AREA = Area(
     screen=FacilitiesScreen,
     detail=FacilityScreen,
 )
+
+
+def _standing(row: FacilityRow) -> str:
+    """What it lacks, else how it does; of a draft with nothing missing what comes next."""
+    if row.state is FacilityState.DRAFT and not row.missing and not row.health.left_alone:
+        return "set up, a Activate"
+    return row.missing or facility_text.health_text(row.health)
 
 
 def _row(one: Listed) -> FacilityRow:
