@@ -140,6 +140,7 @@ def _row(token: Token) -> TokenRow:
 AREA = Area(
     noun="token",
     title="Tokens",
+    page_of="credential",
     help="what lets people without a shell in over the web",
     cli="waybill token list",
     screen=TokensScreen,
