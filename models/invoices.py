@@ -161,9 +161,10 @@ def _find(among: Sequence[LegalEntity], wanted: str, owner: str) -> Invoice:
 def by_direction(ids: Sequence[int]) -> dict[Direction, list[int]]:
     """These invoices' ids, those we owe and those we are owed apart."""
     found: dict[Direction, list[int]] = {}
-    for start in range(0, len(ids), _LOOKUP):
+    known = sorted(ids)
+    for start in range(0, len(known), _LOOKUP):
         query = Invoice.select(Invoice.id, Invoice.direction).where(
-            Invoice.id.in_(ids[start : start + _LOOKUP])
+            Invoice.id.in_(known[start : start + _LOOKUP])
         )
         for row in query.order_by(Invoice.id):
             found.setdefault(row.direction, []).append(row.id)

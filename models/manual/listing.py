@@ -55,11 +55,19 @@ def paged(
 
     Of all there are, those exported already are not listed: choose by customer or date.
     """
+    text, values = page_statement(facility, choice, standings, seek)
+    return seek.in_order([_row(*row) for row in execute(text, values)])
+
+
+def page_statement(
+    facility: Facility, choice: Choice, standings: Collection[Standing], seek: Seek
+) -> tuple[str, list[object]]:
+    """The statement of one page and its parameters."""
     chosen, values = statement(facility, choice, _COLUMNS)
     beyond, order, keys = seek.sql("id")
     names = ", ".join(sorted(f"'{standing}'" for standing in standings))
     text = _PAGE.format(chosen=chosen, standings=names, beyond=beyond, order=order)
-    return seek.in_order([_row(*row) for row in execute(text, [*values, *keys, seek.limit])])
+    return text, [*values, *keys, seek.limit]
 
 
 def _row(*row: object) -> ChosenInvoice:

@@ -143,6 +143,7 @@ def diff_invoice(
             f"version {newer} of invoice {invoice.number} is its first, so nothing came before it",
             remedy="read it: waybill invoice show NUMBER --content --version 1",
         )
+    invoices.content(invoice, newer)  # that one first: what is missing is the one that was named
     found = invoice_content.differences(invoice, older, newer)
     lines = [f"{one.label}: {one.before or '-'}  ->  {one.after or '-'}" for one in found]
     session.answer(
