@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from models import breakers, facilities, facility_settings, secrets
 from models.people import WAYBILL
-from tests.tui.screen_kit import Desk, add_schedules, at_desk
+from tests.tui.screen_kit import Desk, add_schedules, at_desk, static, until
 from tests.tui.test_screens_pictures import SIZES, THEMES, Compare, after
+from tui.app import WaybillApp
 
 TO_NOBODY: dict[str, object] = {
     "ach_gateway": "sftp",
@@ -37,6 +39,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         for _ in range(breakers.OPENS_AFTER):
             breakers.failed(bank.id, "sftp", "127.0.0.1:1 cannot be reached: connection refused")
         yield made
+
+
+def the_app(pilot: Pilot[None]) -> WaybillApp:
+    assert isinstance(pilot.app, WaybillApp)
+    return pilot.app
 
 
 @SIZES
@@ -78,5 +85,9 @@ def test_facility_picture(
     link: str,
     keys: tuple[str, ...],
 ) -> None:
-    run_before = after(*keys, link=link, theme=theme)
+    async def run_before(pilot: Pilot[None]) -> None:
+        await after(*keys, link=link, theme=theme)(pilot)
+        if pilot.app.screen.has_class("-sided"):  # what stands beside is read once the cursor rests
+            await until(pilot, lambda: "Draft  . draft" in static(the_app(pilot), "#side"))
+
     assert snap_compare(desk.app(), terminal_size=size, run_before=run_before)
