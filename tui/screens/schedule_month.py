@@ -22,6 +22,7 @@ class MonthScreen(LiveScreen):
     """The month that it is, then those before and after it."""
 
     NAME = "month"
+    DEFAULT_CSS = "MonthScreen #month { padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("left,left_square_bracket", "turn(-1)", "Month before", "what ran before", shown="←"),
         key("right,right_square_bracket", "turn(1)", "Next month", "what is planned", shown="→"),
