@@ -139,6 +139,16 @@ def test_filter_completes_states_facilities_and_errors(desk: Desk, made: Made) -
     desk.drive(scenario)
 
 
+def test_filter_out_of_sight_takes_no_keys_of_an_empty_list(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await press(pilot, "question_mark", "escape", "e")
+        assert shows(pilot, ErrorGroupsScreen)
+        await press(pilot, "escape")
+        assert pilot.app.screen.query_one("#filter-text", Input).value == ""
+
+    desk.drive(scenario)
+
+
 # All that match
 
 

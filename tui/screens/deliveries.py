@@ -148,6 +148,7 @@ def _ids(actor: Actor, chosen: Selection[Sent]) -> list[int]:
 AREA = Area(
     noun="delivery",
     title="Deliveries",
+    page_of="job",
     help="where files went; of some a person has to say whether they arrived",
     cli="waybill delivery list",
     screen=DeliveriesScreen,

@@ -127,6 +127,7 @@ def _totals(row: Written) -> str:
 AREA = Area(
     noun="file",
     title="Files",
+    page_of="job",
     help="what was written, in which bytes, and whether it left",
     cli="waybill file list",
     screen=FilesScreen,

@@ -31,6 +31,8 @@ _REST = 0.1
 class ListScreen(RowsScreen[R]):
     """Give it `TABS`, `COLUMNS`, `source`, `cells` and, where there is more to say, the other methods."""
 
+    AUTO_FOCUS = ""
+    """Of an empty list Textual would focus the filter line, although that is out of sight."""
     FILTER: ClassVar[FilterWords | None] = None
     MARKING: ClassVar[bool] = False
     """Whether rows can be marked."""
