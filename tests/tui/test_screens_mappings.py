@@ -136,7 +136,7 @@ def test_new_mapping_is_built_by_keys_previewed_saved_and_exported(desk: Desk, t
         await until(pilot, lambda: app.screen is editor)
         await settled(pilot)
         assert "now version 2" in notices(app)
-        await press(pilot, "escape", "g", "o")
+        await press(pilot, "escape", "g", "x")
         app.screen.query_one(Input).value = str(file)
         await press(pilot, "ctrl+s")
 
@@ -250,13 +250,13 @@ def test_mapping_is_renamed_duplicated_imported_and_deleted_by_keys(desk: Desk, 
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await opened(pilot, "mapping")
-        await press(pilot, "X")
+        await press(pilot, "D")
         assert "used by: To the ledger" in notices(app)
         shown(app, MappingsScreen)
         await press(pilot, "down", "m", "ctrl+u", *"Brief", "ctrl+s")
         await settled(pilot)
         assert "Brief" in screen_text(app)
-        await press(pilot, "g", "u", "down", *"Copy", "ctrl+s")
+        await press(pilot, "g", "d", "down", *"Copy", "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, MappingEditor))
         await settled(pilot)
         await press(pilot, "escape", "i", "down")
@@ -264,7 +264,7 @@ def test_mapping_is_renamed_duplicated_imported_and_deleted_by_keys(desk: Desk, 
         await press(pilot, "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, MappingEditor))
         await settled(pilot)
-        await press(pilot, "escape", "g", "X")
+        await press(pilot, "escape", "g", "D")
         shown(app, PlanScreen)
         await press(pilot, "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, MappingsScreen))
@@ -283,7 +283,7 @@ def test_export_hands_a_browser_the_file_and_names_no_folder(
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await opened(pilot, "mapping")
-        await press(pilot, "o")
+        await press(pilot, "x")
         shown(app, MappingsScreen)
         await until(pilot, lambda: (tmp_path / "Ledger.json").exists())
         await press(pilot, "i")

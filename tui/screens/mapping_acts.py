@@ -32,7 +32,7 @@ ACTS = (
     ),
     Command(
         name="duplicate",
-        key="u",
+        key="d",
         title="Duplicate",
         help="a new one that begins with its columns",
         cli="waybill mapping create --file",
@@ -40,7 +40,7 @@ ACTS = (
     ),
     Command(
         name="export",
-        key="o",
+        key="x",
         title="Export",
         help="into a file that import takes, here or in another installation",
         cli="waybill mapping export",
@@ -56,7 +56,7 @@ ACTS = (
     ),
     Command(
         name="delete",
-        key="X",
+        key="D",
         title="Delete",
         help="take it out of use; not while a schedule uses it",
         cli="waybill mapping delete",

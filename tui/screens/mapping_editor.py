@@ -59,6 +59,7 @@ class MappingEditor(LiveScreen):
         key("escape,backspace", "leave", "Leave", "the draft is kept", shown="esc"),
     ]
     CSS = f"""
+    MappingEditor #summary, MappingEditor #file {{ text-wrap: nowrap; text-overflow: ellipsis; }}
     MappingEditor #summary {{ height: 2; }}
     MappingEditor #preview {{ height: 3; }}
     MappingEditor #file {{ height: {FILE_LINES + 1}; padding: 0 1; border-top: solid $foreground 40%; }}
