@@ -249,6 +249,22 @@ def add_bank_account(
 
 def check_account(routing: str, number: str) -> None:
     """Refuse an account that no ACH file could carry or no bank could have."""
+    check_routing(routing)
+    check_number(number)
+
+
+def check_number(number: str) -> None:
+    """Refuse an account number that NACHA's entry detail record cannot carry; it is repeated masked."""
+    if not number.isascii() or not number.replace("-", "").isalnum() or len(number) > 17:
+        raise InvalidInput(
+            f"the account number {masked(number)} is wrong",
+            remedy="give 1 to 17 letters, digits and dashes",
+            code="invalid_account_number",
+        )
+
+
+def check_routing(routing: str) -> None:
+    """Refuse a routing number whose check digit is wrong."""
     try:
         rtn.validate(routing)
     except ValidationError as error:
@@ -257,12 +273,6 @@ def check_account(routing: str, number: str) -> None:
             remedy="copy the nine digits again from the payee's cheque or bank letter",
             code="invalid_routing_number",
         ) from error
-    if not number.isascii() or not number.replace("-", "").isalnum() or len(number) > 17:
-        raise InvalidInput(
-            f"the account number {masked(number)} is wrong",
-            remedy="give 1 to 17 letters, digits and dashes",
-            code="invalid_account_number",
-        )
 
 
 def of_entity(entity: LegalEntity, *, after_id: int = 0, limit: int = 100, search: str = "") -> list[Party]:

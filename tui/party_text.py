@@ -8,6 +8,7 @@ from models.parties import BankAccount, PaymentMethod
 from models.party_list import PartyRow, Waiting
 from tui import wording
 
+METHODS = {PaymentMethod.ACH: "ACH", PaymentMethod.OTHER: "other means"}
 _MEETS = {
     "pending": "wait and follow the change",
     "on_hold": "are on hold and follow it once released",
@@ -25,9 +26,9 @@ def waiting(found: Iterable[Waiting]) -> Iterator[str]:
 def paid_by(row: PartyRow) -> str:
     """A mark where something is missing, the method, and into which account."""
     if row.unpayable:
-        return "! ach, no account"
+        return "! ACH, no account"
     into = f" {row.account}" if row.account else ""
-    return f"ach{into}" if row.method is PaymentMethod.ACH else "other"
+    return f"ACH{into}" if row.method is PaymentMethod.ACH else "other"
 
 
 def known(key: str) -> str:

@@ -63,7 +63,7 @@ def test_parties_are_searched_by_name_number_and_method(desk: Desk) -> None:
         app = await opened(pilot, "party")
         assert isinstance(app.screen, PartiesScreen)
         assert [row.name for row in app.screen.table.rows] == ["Blue Ltd", "Red"]
-        assert "! ach, no account" in screen_text(app)
+        assert "! ACH, no account" in screen_text(app)
         for words in ("v-7", "method:ach", "red account:no"):
             await press(pilot, "slash", *["space" if sign == " " else sign for sign in words], "enter")
             assert [row.id for row in app.screen.table.rows] == [red.id], words
@@ -101,7 +101,7 @@ def test_party_shows_its_invoices_accounts_and_neighbours(desk: Desk, order: tup
         assert isinstance(app.screen, PartyScreen)
         text = flat(app)
         assert "number V-1" in text
-        assert "ach into ••••6655 at 021000021, a company's checking account" in text
+        assert "ACH into ••••6655 at 021000021, a company's checking account" in text
         assert "3 invoices, 36.90 EUR: wait and follow the change" in text
         assert "[invoices 3]" in text
         await press(pilot, "right")
@@ -178,7 +178,7 @@ def test_payment_method_is_changed_by_a_plan_that_names_what_waits(desk: Desk) -
         await press(pilot, "p", *"letter", "enter", "enter")
         assert now(desk).payment_method is PaymentMethod.ACH
         assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().reason == "letter"
-        assert "! ach, no account" in screen_text(app)
+        assert "! ACH, no account" in screen_text(app)
 
     desk.drive(scenario)
 
@@ -188,8 +188,9 @@ def test_account_is_checked_as_one_types_planned_and_masked_from_then_on(desk: D
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await opened(pilot, f"party/{desk.site.party.id}")
-        await press(pilot, "b", *"021000022", "down", *NUMBER)
+        await press(pilot, "b", *"021000022")
         assert "! the routing number 021000022 is wrong" in flat(app)
+        await press(pilot, "down", *NUMBER)
         routing = app.screen.query_one("#f-routing", Input)
         routing.value = "021000021"
         await settled(pilot)
@@ -197,7 +198,7 @@ def test_account_is_checked_as_one_types_planned_and_masked_from_then_on(desk: D
         await press(pilot, "ctrl+s")
         assert on(app) is PlanScreen
         assert "1 invoice, 12.30 EUR: wait and follow the change" in flat(app)
-        assert "not paid by ach yet" in flat(app)
+        assert "not paid by ACH yet" in flat(app)
         await press(pilot, "escape")
         assert routing.value == "021000021", "what was typed is still there"
         assert parties.accounts(desk.site.party) == []

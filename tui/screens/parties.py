@@ -98,9 +98,9 @@ class PartiesScreen(ListScreen[PartyRow]):
         into = f" into {row.account} at {row.routing}" if row.account else ""
         text.append(f"\nParty {row.id} of {wording.one_line(row.entity)}", "not bold")
         if row.unpayable:
-            text.append("\nPaid by ach, but into no account: its invoices fail. ", "not bold")
+            text.append("\nPaid by ACH, but into no account: its invoices fail. ", "not bold")
             return text.append("To do: ", "bold").append("b Bank account", "not bold")
-        return text.append(f"\nPaid by {row.method.value}{into}", "not bold")
+        return text.append(f"\nPaid by {party_text.METHODS[row.method]}{into}", "not bold")
 
     def open(self, row: PartyRow) -> None:
         """The party in full."""

@@ -127,7 +127,7 @@ class PartyScreen(DetailScreen[PartyFacts]):
         yield "Known by", Text(wording.one_line(", ".join(map(party_text.known, data.detail.known_by))))
         current = data.detail.accounts[0] if row.account else None
         into = f" into {party_text.account(current)}" if current else ""
-        yield "Paid by", Text(f"{row.method.value}{into}")
+        yield "Paid by", Text(f"{party_text.METHODS[row.method]}{into}")
         if row.unpayable:
             yield "To do", Text("! give it a bank account, or its invoices fail: b")
         yield from (("Waiting", Text(line)) for line in party_text.waiting(data.detail.waiting))

@@ -82,14 +82,14 @@ def _method(actor: Actor, party_id: int) -> Plan:
     detail = party_list.detail(actor, party_id)
     row, party = detail.row, Party.get_by_id(party_id)
     other = PaymentMethod.OTHER if row.method is PaymentMethod.ACH else PaymentMethod.ACH
-    name = wording.one_line(row.name)
+    name, words = wording.one_line(row.name), party_text.METHODS[other]
     lacking = other is PaymentMethod.ACH and not row.account
     said = [f"{name} has no bank account yet: its invoices fail until it has one (b)."] if lacking else []
     return payment_plan(
         detail,
-        f"{name} is paid by {other.value}, no more by {row.method.value}",
-        f"Pay by {other.value}",
+        f"{name} is paid by {words}, no more by {party_text.METHODS[row.method]}",
+        f"Pay by {words}",
         lambda reason: parties.edit(actor, party, payment_method=other, reason=reason),
-        f"{name} is paid by {other.value}.",
+        f"{name} is paid by {words}.",
         *said,
     )

@@ -142,14 +142,16 @@ class AccountForm(FormScreen[bool]):
         """Beginning with what is usual."""
         return lambda: Form(settings=_ACCOUNT, values={})
 
+    def check(self) -> tuple[Values, dict[str, str]]:
+        """The check digit is looked at before the number is there."""
+        values, wrong = super().check()
+        if values.get("routing"):
+            wrong |= _refused("routing", lambda: parties.check_routing(values["routing"]))
+        return values, wrong
+
     def wrong(self, values: Values) -> Mapping[str, str]:
-        """A check digit that is wrong, a number no file can carry."""
-        try:
-            parties.check_account(values["routing"], values["number"])
-        except WaybillError as error:
-            field = "routing" if error.code == "invalid_routing_number" else "number"
-            return {field: f"{error.message}: {error.remedy}"}
-        return {}
+        """A number that no file can carry."""
+        return _refused("number", lambda: parties.check_number(values["number"]))
 
     def beside(self, values: Values) -> Text:
         """The account in words, its number masked as it will be shown from then on."""
@@ -173,7 +175,7 @@ class AccountForm(FormScreen[bool]):
                 "Add account",
                 lambda reason: parties.add_bank_account(actor, party, **_account(values), reason=reason),
                 f"{name} is paid into {into}.",
-                *([f"{name} is not paid by ach yet, so nothing uses it: p changes that."] if not_ach else []),
+                *([f"{name} is not paid by ACH yet, so nothing uses it: p changes that."] if not_ach else []),
             )
 
         twin = f"waybill party bank-account {party_id}"
@@ -217,6 +219,15 @@ _ACCOUNT = (
         help="as the bank knows it; empty: the party's name",
     ),
 )
+
+
+def _refused(field: str, check: Callable[[], None]) -> dict[str, str]:
+    """What is wrong with a field, if anything is."""
+    try:
+        check()
+    except WaybillError as error:
+        return {field: f"{error.message}: {error.remedy}"}
+    return {}
 
 
 def _account(values: Values) -> dict[str, Any]:
