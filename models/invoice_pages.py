@@ -17,7 +17,7 @@ from models.database import execute
 from models.destinations import MAIN, Destination, LedgerState, of_entity
 from models.entities import LegalEntity
 from models.fields import to_minor
-from models.invoice_search import COLUMNS, FROM_INVOICE, FROM_LEDGER, Found
+from models.invoice_search import COLUMNS, FROM_INVOICE, FROM_LEDGER, PARTY, Found
 from models.invoices import Direction
 from models.paging import Seek
 
@@ -102,7 +102,7 @@ def count(entity: LegalEntity, sought: Sought, *, destination: Destination | Non
     """How many invoices match; grows with these, not with the archive, where an index holds them."""
     found = 0
     for place in _places(entity, sought, destination):
-        text, values = _narrowed(place, sought, "SELECT COUNT(*)")
+        text, values = _unnamed(place, sought, "SELECT COUNT(*)")
         found += int(execute(text, values).fetchone()[0])
     return found
 
@@ -113,7 +113,7 @@ def ids(
     """The ids of all that match by direction, at most so many of each."""
     found = {}
     for place in _places(entity, sought, destination):
-        text, values = _narrowed(place, sought, "SELECT i.id")
+        text, values = _unnamed(place, sought, "SELECT i.id")
         rows = execute(f"{text} ORDER BY i.id LIMIT ?", [*values, limit])
         found[Direction(place.direction)] = [row[0] for row in rows]
     return found
@@ -143,6 +143,12 @@ def _narrowed(place: Destination, sought: Sought, columns: str) -> tuple[str, li
         text += f" AND {condition}"
         values += given
     return text, values
+
+
+def _unnamed(place: Destination, sought: Sought, columns: str) -> tuple[str, list[object]]:
+    """The same without the party, whose name is not asked for: a million look-ups less."""
+    text, values = _narrowed(place, sought, columns)
+    return text.replace(PARTY, ""), values
 
 
 def _scope(sought: Sought) -> str:

@@ -74,15 +74,15 @@ SELECT i.id, i.direction, i.document_type, i.number, i.status, i.party_id, p.nam
        i.currency, i.payable, i.version, l.state, l.version, l.job_id, l.code, l.reason
 """
 # The plus keeps SQLite from sorting the whole entity by way of the index of numbers: the rows stand by id.
-FROM_INVOICE = """
-FROM invoice i JOIN party p ON p.id = i.party_id
+PARTY = "JOIN party p ON p.id = i.party_id"
+FROM_INVOICE = f"""
+FROM invoice i {PARTY}
 LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?
-WHERE {scope}
+WHERE {{scope}}
 """
 # `k` asks for nothing but what the partial indexes hold, so that these are walked and not the whole ledger.
-FROM_LEDGER = """
-FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id
-JOIN party p ON p.id = i.party_id
+FROM_LEDGER = f"""
+FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id {PARTY}
 JOIN export_ledger l ON l.destination_id = k.destination_id AND l.invoice_id = k.invoice_id
 WHERE k.destination_id = ?
 """
