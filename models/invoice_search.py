@@ -75,9 +75,9 @@ SELECT i.id, i.direction, i.document_type, i.number, i.status, i.party_id, p.nam
 """
 # The plus keeps SQLite from sorting the whole entity by way of the index of numbers: the rows stand by id.
 PARTY = "JOIN party p ON p.id = i.party_id"
+LEDGER = "LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?"
 FROM_INVOICE = f"""
-FROM invoice i {PARTY}
-LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?
+FROM invoice i {PARTY} {LEDGER}
 WHERE {{scope}}
 """
 # `k` asks for nothing but what the partial indexes hold, so that these are walked and not the whole ledger.
