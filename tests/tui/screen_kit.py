@@ -17,6 +17,7 @@ from textual.widgets import Static
 from models import facilities, installation, jobs, schedules, settings
 from models.audit import Actor
 from models.database import connection, execute
+from models.deliveries import Delivery
 from models.jobs import Job, Output, Route
 from models.people import WAYBILL, Role
 from models.problems import Problem
@@ -36,6 +37,13 @@ BLOCKED = Problem(
     hold=True,
 )
 
+UNKNOWN = Problem(
+    code="outcome_unknown",
+    reason="the connection broke after the last byte, and the file cannot be seen there",
+    remedy="look there for the file, then say which: waybill delivery resolve",
+    hold=True,
+)
+
 Scenario = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -47,16 +55,23 @@ class Desk:
     site: Site
     actor: Actor
 
-    def app(self) -> WaybillApp:
+    def app(self, link: str = "", *, plain: bool = False) -> WaybillApp:
         """The program, whose bell only notes for which jobs it was rung."""
-        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic")
+        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic", link=link, plain=plain)
         app.ring = rung.append
         return app
 
-    def drive(self, scenario: Scenario, size: tuple[int, int] = (80, 24)) -> WaybillApp:
-        """Run a scenario on the program, and close it."""
+    def drive(
+        self,
+        scenario: Scenario,
+        size: tuple[int, int] = (80, 24),
+        *,
+        link: str = "job",
+        plain: bool = False,
+    ) -> WaybillApp:
+        """Run a scenario on the program, opened at a link, and close it."""
         rung.clear()
-        app = self.app()
+        app = self.app(link, plain=plain)
 
         async def run() -> None:
             async with app.run_test(size=size, notifications=True) as pilot:
@@ -103,6 +118,24 @@ def fill(desk: Desk) -> dict[str, Job]:
     made["waiting"] = site.new_job()
     execute("UPDATE invoice SET number = 'INV-' || (4700 + id)")  # they are random where they come from
     return made
+
+
+def add_unknown(desk: Desk) -> tuple[Job, int]:
+    """A job of three invoices whose file may have arrived, as a lost answer leaves it; and the delivery."""
+    invoices = desk.site.add_invoices(3)[-3:]
+    ended = desk.site.run(failing=dict.fromkeys(invoices, UNKNOWN))
+    delivery = Delivery.select().order_by(Delivery.id.desc()).get()
+    execute(
+        "UPDATE delivery SET state = 'unknown', code = ?, reason = ? WHERE id = ?",
+        (UNKNOWN.code, UNKNOWN.reason, delivery.id),
+    )
+    execute("UPDATE batch_file SET items = 3 WHERE id = ?", (delivery.file_id,))
+    execute(
+        "UPDATE export_item SET file_id = ? WHERE job_id = ? AND code = ?",
+        (delivery.file_id, ended.id, UNKNOWN.code),
+    )
+    execute("UPDATE invoice SET number = 'INV-' || (4700 + id)")
+    return ended, delivery.id
 
 
 def add_schedules(desk: Desk) -> None:
