@@ -18,6 +18,7 @@ from models.problems import Problem
 
 CANCELLED = "cancelled"
 """The code of what a person ended."""
+_NOTHING = Problem(code="", reason="", remedy="")
 _NOT_DELIVERED = Problem(code="not_delivered", reason="its file was not delivered", remedy="queue it again")
 
 _SUCCEED = """
@@ -86,11 +87,12 @@ def settle(claim: Claim, error: Problem | None, *, arrived: int | None = None, d
             execute(_ARRIVED, (now, arrived))
         counts = _settle_items(claim, error or _NOT_DELIVERED, now)
         state = final_state(counts, error)
-        shown = error or summary(claim.job_id, counts)
-        end_attempt(claim, state, code=shown.code, reason=shown.reason, detail=detail)
-        note_event(claim.job_id, claim.attempt, state, reason=shown.reason)
+        found = error or summary(claim.job_id, counts)
+        end_attempt(claim, state, code=found.code, reason=found.reason, detail=detail)
+        note_event(claim.job_id, claim.attempt, state, reason=found.reason)
+        shown = _NOTHING if state == JobState.COMPLETED else found
         cancelled_by = _end_job(claim, state, counts, shown, now)
-        if cancelled_by is not None and (error is None or error.code != CANCELLED):
+        if cancelled_by is not None and shown.code != CANCELLED:
             late = "it was on its way already"
             note_event(claim.job_id, claim.attempt, "too late to cancel", actor=cancelled_by, reason=late)
         fault_point("job.settling")
@@ -139,8 +141,11 @@ def give_back(job_id: int, destination_id: int, why: Problem) -> None:
 
 
 def final_state(counts: Counts, error: Problem | None) -> JobState:
-    """What a job comes to by its items and by what ended the whole of it, if anything did."""
-    if error is None and not counts.failed and not counts.abandoned:
+    """What a job comes to by its items and by what ended the whole of it, if anything did.
+
+    One that everything has left of is completed, whatever befell it after that: nothing is to be done.
+    """
+    if not counts.failed and not counts.abandoned and (counts.successful or error is None):
         return JobState.COMPLETED
     if error is not None and error.code == CANCELLED and not counts.successful:
         return JobState.CANCELLED
@@ -157,7 +162,7 @@ def summary(job_id: int, counts: Counts) -> Problem:
     """What to say of a job that ended by its items alone."""
     unsent = counts.failed + counts.abandoned
     if not unsent:
-        return Problem(code="", reason="", remedy="")
+        return _NOTHING
     reason, remedy, code = execute(_FREQUENT, (job_id,)).fetchone()
     if unsent > 1:
         reason = f"{unsent} invoices could not go; the first: {reason}"
