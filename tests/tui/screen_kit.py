@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import time_machine
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -25,6 +27,7 @@ from models.recurrence import Frequency, Recurrence
 from models.schedules import Instruction
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
 from tui.app import WaybillApp
+from tui.kit.listing import ListScreen
 from tui.widgets.table import VirtualTable
 
 BEGIN = datetime(2026, 11, 20, 3, 0, tzinfo=ZoneInfo("Europe/Copenhagen"))
@@ -165,9 +168,14 @@ async def settled(pilot: Pilot[None]) -> None:
     """Until nothing is being read any more and everything is drawn."""
     for _ in range(2):
         await pilot.pause()
-        while not all(worker.is_finished for worker in pilot.app.workers):
+        while _is_busy(pilot.app):
             await pilot.pause(0.01)
         await pilot.pause()
+
+
+def _is_busy(app: App[Any]) -> bool:
+    resting = isinstance(app.screen, ListScreen) and app.screen.resting
+    return resting or not all(worker.is_finished for worker in app.workers)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -426,8 +426,6 @@ def test_links_open_one_thing(desk: Desk, made: Made, link: str) -> None:
 def test_wide_list_shows_the_job_under_the_cursor_in_full(desk: Desk, made: Made) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await press(pilot, "right", "right", "right")
-        await pilot.pause(0.2)
-        await settled(pilot)
         assert cursor(the_app(pilot)) == str(made["nothing taken"].id)
         text = screen_text(the_app(pilot))
         assert "Attempts 1" in text

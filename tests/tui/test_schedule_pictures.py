@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.jobs import JobState
+from tests.tui.schedule_desk import ran
 from tests.tui.screen_kit import Desk, add_schedules, at_desk
 from tests.tui.test_screens_pictures import SIZES, THEMES, Compare, after
-from tests.tui.test_screens_schedules import ran
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_error_groups_picture(desk: Desk, snap_compare: Compare, size: tuple[int
 
 
 @SIZES
-@pytest.mark.parametrize("link", ["delivery", "delivery/1", "file/1"])
+@pytest.mark.parametrize("link", ["delivery", "delivery/1", "file/1"], ids=["list", "delivery", "file"])
 def test_unknown_outcome_picture(
     tmp_path: Path, snap_compare: Compare, link: str, size: tuple[int, int]
 ) -> None:

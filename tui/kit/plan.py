@@ -157,8 +157,6 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
             yield "Effect", Text(plan.effect)
         yield from self._part("Each", plan.going)
         yield from self._part("Left out", plan.left_out)
-        if plan.number and plan.id:
-            yield "Plan", Text(plan.id)
 
     def _part(self, name: str, lines: Sequence[str]) -> Iterator[tuple[str, Text]]:
         yield from ((name if not place else "", Text(line)) for place, line in enumerate(lines[:_SHOWN]))
@@ -250,7 +248,8 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         done, total = message.progress
         filled = 40 * done // max(1, total)
         bar = f"[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,}"
-        self.query_one("#text", Static).update(Text(bar))
+        kept = f"\nPlan {self._plan.id}" if self._plan is not None and self._plan.id else ""
+        self.query_one("#text", Static).update(Text(f"{bar}{kept}"))
 
     def on_ended(self, message: Ended) -> None:
         """Say what was done, and what had changed since the plan."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 
@@ -20,9 +20,6 @@ from tui.screens.credential_forms import KeyForm
 from tui.screens.history import HISTORY, acts
 from tui.widgets.table import Column
 from worker import tasks
-
-if TYPE_CHECKING:
-    from worker.servers.service import Listening
 
 ADD_KEY = Command(
     name="add_key",
@@ -57,7 +54,8 @@ class Shown(NamedTuple):
     """A credential and where it is used."""
 
     detail: Detail
-    server: Listening
+    fetch: str
+    host_keys: list[str]
 
 
 class CredentialScreen(DetailScreen[Shown]):
@@ -77,7 +75,12 @@ class CredentialScreen(DetailScreen[Shown]):
     def reader(self) -> Callable[[], Shown]:
         """The credential, and the server's address and keys."""
         actor, name, settings = self.waybill.actor, self.which, self.waybill.settings
-        return lambda: Shown(credential_list.detail(actor, name), tasks.pickup_server(settings))
+
+        def read() -> Shown:
+            found, where = credential_list.detail(actor, name), tasks.pickup_server(settings)
+            return Shown(found, where.fetch_command(str(found.credential.user_name)), where.host_keys)
+
+        return read
 
     def key_of(self, row: object) -> str:
         """Its name."""
@@ -97,8 +100,8 @@ class CredentialScreen(DetailScreen[Shown]):
         yield "Made", Text(f"{made}, {wording.age(one.created_at)} ago")
         yield "Last used", Text(wording.both_times(one.last_used_at) if one.last_used_at else "never")
         if one.revoked_at is None:
-            yield "Fetch", Text(data.server.fetch_command(str(one.user_name)))
-            yield from (("Host key", Text(key)) for key in data.server.host_keys)
+            yield "Fetch", Text(data.fetch)
+            yield from (("Host key", Text(key)) for key in data.host_keys)
 
     def entries(self, section: str, data: Shown) -> Sequence[Entry]:
         """Its keys, or its history."""

@@ -167,7 +167,13 @@ class ListScreen(RowsScreen[R]):
             self._resting.stop() if self._resting else None
             self._resting = self.set_timer(_REST, self._read_beside)
 
+    @property
+    def resting(self) -> bool:
+        """Whether the row beside is about to be read."""
+        return self._resting is not None
+
     def _read_beside(self) -> None:
+        self._resting = None
         if (row := self.current) is None:
             self._put_beside(Text())
         else:
