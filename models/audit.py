@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
-from peewee import BigIntegerField, TextField
+from peewee import BigIntegerField, ModelSelect, TextField
 
-from models import clock
+from models import clock, names
 from models.database import Table
 from models.errors import InvalidInput
 from models.fields import JSONField, UTCField
+from models.paging import Seek
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +114,82 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     return {key: before.get(key) for key in keys}, {key: after[key] for key in keys}
 
 
+class Sought(NamedTuple):
+    """Which acts are meant; what is empty does not matter."""
+
+    who: str = ""
+    """A part of the user's e-mail, or of the OS account."""
+    what: str = ""
+    """The act: `grant`."""
+    on: str = ""
+    """The kind of thing: `facility`."""
+    name: str = ""
+    """A part of the thing's name."""
+    since: datetime | None = None
+
+
 def entries(
     *,
     entity_ids: list[int] | None = None,
     before_id: int | None = None,
-    since: datetime | None = None,
+    sought: Sought | None = None,
     limit: int = 100,
 ) -> list[AuditEntry]:
     """Newest first; `entity_ids` None means all, entity-less acts included."""
-    query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
+    query = matching(entity_ids, sought).order_by(AuditEntry.id.desc()).limit(limit)
+    return list(query if before_id is None else query.where(AuditEntry.id < before_id))
+
+
+def paged(seek: Seek, *, entity_ids: list[int] | None, sought: Sought | None = None) -> list[AuditEntry]:
+    """A page of the same list, by key: the ids."""
+    query = matching(entity_ids, sought).limit(seek.limit)
+    query = query.order_by(AuditEntry.id.asc() if seek.backwards else AuditEntry.id.desc())
+    if seek.key is not None:
+        beyond = AuditEntry.id > seek.key if seek.backwards else AuditEntry.id < seek.key
+        query = query.where((beyond | (AuditEntry.id == seek.key)) if seek.inclusive else beyond)
+    return seek.in_order(list(query))
+
+
+def matching(entity_ids: list[int] | None, sought: Sought | None = None) -> ModelSelect[AuditEntry]:
+    """The acts that concern one of these legal entities (None: all acts) and are meant."""
+    query, meant = AuditEntry.select(), sought or Sought()
     if entity_ids is not None:
         query = query.where(AuditEntry.entity_id.in_(entity_ids))
-    if before_id is not None:
-        query = query.where(AuditEntry.id < before_id)
-    if since is not None:
-        query = query.where(AuditEntry.at >= since)
-    return list(query)
+    if meant.who:
+        query = query.where(AuditEntry.actor.contains(meant.who) | AuditEntry.os_account.contains(meant.who))
+    if meant.what:
+        query = query.where(AuditEntry.action == meant.what)
+    if meant.on:
+        query = query.where(AuditEntry.subject == meant.on)
+    if meant.name:
+        query = query.where(AuditEntry.subject_name.contains(meant.name))
+    return query if meant.since is None else query.where(AuditEntry.at >= meant.since)
+
+
+_WORD = re.compile(r'(\w+):("[^"]*"|\S*)')
+
+
+def parse(text: str) -> Sought:
+    """`who:anna what:grant on:user name:"ERP north" since:2026-11-01`; raises `InvalidInput`."""
+    given = {key: value.strip('"') for key, value in _WORD.findall(text)}
+    left = _WORD.sub("", text).strip()
+    unknown = left or next((key for key in given if key not in Sought._fields), "")
+    if unknown:
+        raise InvalidInput(
+            f"{names.shown(unknown)} says nothing about an act",
+            remedy="give words such as who:anna what:grant on:user name:ERP since:2026-11-01",
+            code="invalid_filter",
+        )
+    since = given.pop("since", "")
+    return Sought(**given, since=_day(since) if since else None)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{names.shown(text)} is no day",
+            remedy="give one such as since:2026-11-01",
+            code="invalid_filter",
+        ) from error

@@ -73,6 +73,11 @@ def find(facility_id: int, gateway: str) -> Breaker | None:
     return found
 
 
+def of_facility(facility_id: int) -> list[Breaker]:
+    """Those of a facility's gateways that failed lately, by gateway."""
+    return list(Breaker.select().where(Breaker.facility == facility_id).order_by(Breaker.gateway))
+
+
 def _failed_ever(facility_id: int, gateway: str) -> bool:
     """Whether there is a row at all; most jobs ask nothing else."""
     return execute(_FAILED_EVER, (facility_id, gateway)).fetchone() is not None

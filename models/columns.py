@@ -29,6 +29,7 @@ from models.errors import InvalidInput
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~")
 DECIMAL_MARKS = (".", ",")
+_COLUMN = re.compile(r"columns\[(\d+)\]")
 _DATE_FORMAT = re.compile(r"(?:YYYY|YY|MM|DD|[-/. ])+")
 
 
@@ -60,6 +61,12 @@ class LineEnd(StrEnum):
 
     CRLF = "crlf"
     LF = "lf"
+
+
+class WrongLayout(InvalidInput):
+    """A layout that cannot be; `column` is the place, from 1, of the column that is wrong, if it is one."""
+
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,9 +235,9 @@ def _check_together(columns: tuple[Column, ...], rows: RowsPer) -> None:
             raise _wrong(f"columns[{number}]", what, 'set rows to "line", or leave the column out')
     for header, times in Counter(column.header for column in columns).items():
         if header and times > 1:
-            raise _wrong(
-                "columns", f"hold the header {header!r} {times} times", "give each column its own header"
-            )
+            what = f"hold the header {header!r} {times} times"
+            last = max(place for place, column in enumerate(columns, 1) if column.header == header)
+            raise _wrong("columns", what, "give each column its own header", column=last)
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:
@@ -290,5 +297,10 @@ def _date_format(data: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _wrong(where: str, what: str, remedy: str, code: str = "invalid_layout") -> InvalidInput:
-    return InvalidInput(f"{where} {what}", remedy=remedy, code=code)
+def _wrong(
+    where: str, what: str, remedy: str, code: str = "invalid_layout", column: int | None = None
+) -> WrongLayout:
+    error = WrongLayout(f"{where} {what}", remedy=remedy, code=code)
+    named = _COLUMN.match(where)
+    error.column = int(named[1]) if named else column
+    return error

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models import clock, credentials
-from models.credentials import Credential
+from models import clock, credentials, history
+from models.credentials import Credential, CredentialKey
 from models.database import execute
 from models.entities import LegalEntity
+from models.history import Act
 from models.people import Actor
 
 
@@ -24,6 +25,19 @@ class Looked:
     """`password`, `2 keys`, `password or 1 key`; of a revoked one `nothing`."""
     age: timedelta
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """A credential in full; nothing of its password is here."""
+
+    credential: Credential
+    entity: str
+    folder: str
+    opens: str
+    keys: tuple[CredentialKey, ...]
+    acts: tuple[Act, ...] | None
+    """What was done with it, the latest first; None: the actor may not see the audit."""
 
 
 _LISTED = """
@@ -48,6 +62,30 @@ def listed(actor: Actor, entity: LegalEntity | None = None) -> list[Looked]:
         )
         for one in credentials.visible(actor, entity)
     ]
+
+
+def detail(actor: Actor, user_name: str) -> Detail:
+    """One with its keys and its history; raises `NotFound`, also where the actor may not see it."""
+    credential = credentials.find(actor, user_name)
+    keys = credentials.keys(credential)
+    return Detail(
+        credential=credential,
+        entity=credential.entity.name,
+        folder=credential.folder.name,
+        opens=_opens(credential, len(keys)),
+        keys=tuple(keys),
+        acts=history.of(actor, "credential", credential.id, credential.entity_id),
+    )
+
+
+def revocation_breaks(credential: Credential) -> str:
+    """What stops working when it is revoked, in a sentence."""
+    count = len(credentials.keys(credential))
+    ways = _opens(credential, count)
+    if credential.last_used_at is None:
+        return f"Nobody has used it yet; nobody can log in by {ways} any more."
+    on = f"{credential.last_used_at:%Y-%m-%d %H:%M} UTC"
+    return f"Whoever logs in by {ways} (last on {on}) cannot any more, and is disconnected."
 
 
 def rotation_breaks(credential: Credential) -> str:

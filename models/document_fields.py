@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models import field_words
+
 CUSTOM = "custom."
 LINE = "line."
 
@@ -32,6 +34,11 @@ class Field:
     path: str
     title: str
     kind: ValueKind = ValueKind.TEXT
+
+    @property
+    def about(self) -> str:
+        """What it is, in a sentence."""
+        return field_words.WORDS.get(self.path, field_words.OWN)
 
     @property
     def of_line(self) -> bool:

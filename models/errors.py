@@ -7,6 +7,7 @@
     ├── Conflict             the thing's present state does not allow the act
     ├── ConfigurationError   the installation or a facility is not set up for what was asked
     ├── DeliveryError        the outside world did not take the bytes (may be worth another try)
+    │   └── HostKeyRefused   a server proved to own a host key that nobody has approved
     └── Fenced               another worker has taken the job over; this one must stop touching it
 
 Expected outcomes of one item among many (a document refused, an invoice that cannot go) are returned as
@@ -79,6 +80,17 @@ class DeliveryError(WaybillError):
     ) -> None:
         super().__init__(message, remedy=remedy, code=code)
         self.retryable = retryable
+
+
+class HostKeyRefused(DeliveryError):
+    """A server proved to own a host key that nobody has approved."""
+
+    code = "host_key_unknown"
+
+    def __init__(self, message: str, *, remedy: str, fingerprint: str, code: str | None = None) -> None:
+        super().__init__(message, remedy=remedy, code=code)
+        self.fingerprint = fingerprint
+        """The one it shows, as `ssh-keygen -l` writes it."""
 
 
 class Fenced(WaybillError):

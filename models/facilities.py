@@ -67,6 +67,11 @@ class ActivationPlan:
     pending: int
     """Invoices that wait for the destination and will go with the next export."""
 
+    @property
+    def switches(self) -> tuple[str | None, list[str]]:
+        """What else is switched; the number that waits changes all the time."""
+        return self.replaces, self.schedules_disabled
+
 
 def create(
     actor: Actor, entity: LegalEntity, name: str, destination: Destination, settings: dict[str, object]
@@ -122,8 +127,11 @@ def enabled_schedules(facility: Facility) -> list[str]:
     return enabled_names(facility.id)
 
 
-def activate(actor: Actor, facility: Facility) -> ActivationPlan:
-    """Make it the destination's active facility; another one, with its schedules, is switched off."""
+def activate(actor: Actor, facility: Facility, *, planned: ActivationPlan | None = None) -> ActivationPlan:
+    """Make it the destination's active facility; another one, with its schedules, is switched off.
+
+    Raises `Conflict` when that would switch anything else than the plan that somebody has agreed to.
+    """
     require(actor, Action.MANAGE_FACILITIES, facility.entity_id)
     try:
         with transaction():
@@ -131,6 +139,8 @@ def activate(actor: Actor, facility: Facility) -> ActivationPlan:
             if facility.state == FacilityState.ACTIVE:
                 raise Conflict(f"the facility {facility.name} is active already", remedy="nothing to do")
             plan = plan_activation(facility)
+            if planned is not None and planned.switches != plan.switches:
+                raise _changed_since(facility)
             other = _active(facility.destination_id)
             if other is not None:
                 _switch_off(actor, other, reason=f"{facility.name} was activated")
@@ -146,13 +156,18 @@ def activate(actor: Actor, facility: Facility) -> ActivationPlan:
     return plan
 
 
-def deactivate(actor: Actor, facility: Facility) -> list[str]:
-    """Switch it off and its schedules with it; returns their names."""
+def deactivate(actor: Actor, facility: Facility, *, planned: list[str] | None = None) -> list[str]:
+    """Switch it off and its schedules with it; returns their names.
+
+    Raises `Conflict` when these are others than were `planned`, which somebody has agreed to.
+    """
     require(actor, Action.MANAGE_FACILITIES, facility.entity_id)
     with transaction():
         facility.state = Facility.get_by_id(facility.id).state
         if facility.state != FacilityState.ACTIVE:
             raise Conflict(f"the facility {facility.name} is not active", remedy="nothing to do")
+        if planned is not None and planned != enabled_schedules(facility):
+            raise _changed_since(facility)
         return _switch_off(actor, facility, reason="")
 
 
@@ -197,6 +212,14 @@ def _switch_off(actor: Actor, facility: Facility, *, reason: str) -> list[str]:
         reason=reason,
     )
     return disabled
+
+
+def _changed_since(facility: Facility) -> Conflict:
+    return Conflict(
+        f"what switching {facility.name} brings about has changed since this was planned",
+        remedy="look at the plan again, then decide",
+        code="plan_changed",
+    )
 
 
 def _refuse_taken(entity_id: int, name: str) -> None:

@@ -8,19 +8,14 @@ Every step is kept as soon as it is done, in the draft itself, so leaving loses 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any
 
 from models import facilities, facility_settings, secrets
 from models.catalogue import Setting, SettingKind, discover
-from models.database import execute
 from models.destinations import pending_count
-from models.entities import LegalEntity
 from models.facilities import Facility, FacilityState
 from models.facility_settings import SETTINGS
-from models.fields import from_millis
-from models.jobs.records import JobState
 
 _GATEWAYS = ("ach_gateway", "other_gateway")
 
@@ -63,10 +58,38 @@ class StepState:
         return not self.missing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """One entry of the catalogue: a way out that a facility can be made for."""
+
+    key: str
+    title: str
+    about: str
+    configuration: tuple[str, ...]
+    """What has to be configured, by title."""
+    authentication: tuple[str, ...]
+    """What it authenticates with; empty: nothing is asked."""
+
+
+def catalogue() -> list[System]:
+    """Every system there is, as it declares itself."""
+    return [_system(key, plugin) for key, plugin in sorted(discover("waybill.gateways").items())]
+
+
+def gateways_of(facility: Facility) -> dict[str, tuple[str, ...]]:
+    """The gateways it uses, by key, each with the settings that name it: `ach_gateway`, `other_gateway`."""
+    defaults = {setting.name: setting.default for setting in SETTINGS}
+    used: dict[str, tuple[str, ...]] = {}
+    for name in _GATEWAYS:
+        key = str(facility.settings.get(name) or defaults[name])
+        used[key] = (*used.get(key, ()), name)
+    return used
+
+
 def steps(facility: Facility) -> list[StepState]:
     """Every step as it stands now; the first that is not done is where to go on."""
     system = _own(facility, system=True)
-    configuration = [*_own(facility, system=False), *_plugin(facility, secret=False)]
+    configuration = [*_plugin(facility, secret=False), *_own(facility, system=False)]
     found = [
         _state(Step.SYSTEM, system),
         _state(Step.CONFIGURATION, configuration),
@@ -94,50 +117,10 @@ def plan_deactivation(facility: Facility) -> DeactivationPlan:
     )
 
 
-class Health(NamedTuple):
-    """How a facility does: its last job that ended, and which of its gateways are left alone."""
-
-    job_id: int | None
-    state: JobState | None
-    ended_at: datetime | None
-    reason: str
-    exported_at: datetime | None
-    """When invoices last left by it."""
-    left_alone: tuple[str, ...]
-
-
-# For each facility its newest jobs by the index of its jobs, not all it ever had.
-_LAST = """
-SELECT f.id, j.id, j.state, j.finished_at, j.reason,
-       (SELECT x.finished_at FROM export_job x WHERE x.facility_id = f.id AND x.succeeded > 0
-        AND x.finished_at IS NOT NULL ORDER BY x.id DESC LIMIT 1)
-FROM facility f LEFT JOIN export_job j ON j.id = (
-    SELECT n.id FROM export_job n WHERE n.facility_id = f.id AND n.state NOT IN ('pending', 'in_progress')
-    ORDER BY n.id DESC LIMIT 1)
-WHERE f.entity_id = ?
-"""
-_OPEN = """
-SELECT b.facility_id, b.gateway FROM gateway_breaker b JOIN facility f ON f.id = b.facility_id
-WHERE f.entity_id = ? AND b.state <> 'closed' ORDER BY b.gateway
-"""
-
-
-def health(entity: LegalEntity) -> dict[int, Health]:
-    """How each of a legal entity's facilities does, by the facility's id."""
-    alone: dict[int, list[str]] = {}
-    for facility_id, gateway in execute(_OPEN, (entity.id,)):
-        alone.setdefault(facility_id, []).append(gateway)
-    return {
-        row[0]: Health(
-            job_id=row[1],
-            state=None if row[2] is None else JobState(row[2]),
-            ended_at=None if row[3] is None else from_millis(row[3]),
-            reason=row[4] or "",
-            exported_at=None if row[5] is None else from_millis(row[5]),
-            left_alone=tuple(alone.get(row[0], ())),
-        )
-        for row in execute(_LAST, (entity.id,))
-    }
+def format_settings(facility: Facility, key: str) -> tuple[Asked, ...]:
+    """What a file type asks of the facility that writes it."""
+    declared: tuple[Setting, ...] = discover("waybill.formats")[key].settings
+    return tuple(_asked(facility, f"{key}.{setting.name}", setting) for setting in declared)
 
 
 def why_no_automation(facility: Facility) -> str:
@@ -155,8 +138,7 @@ def _own(facility: Facility, *, system: bool) -> list[Asked]:
 def _plugin(facility: Facility, *, secret: bool) -> list[Asked]:
     """What the gateways ask that the facility uses: their settings, or their secrets."""
     found: list[Asked] = []
-    effective = facility_settings.effective_settings(facility)
-    for key in dict.fromkeys(str(effective[name]) for name in _GATEWAYS):
+    for key in gateways_of(facility):
         plugin = discover("waybill.gateways")[key]
         needed = facility_settings.plugin_secrets(facility, key)
         for setting in plugin.settings:
@@ -202,3 +184,16 @@ def _activation(facility: Facility, before: list[StepState]) -> StepState:
     if not undone and facility.state != FacilityState.ACTIVE:
         undone = ["it is not active"]
     return StepState(step=Step.ACTIVATE, asked=(), missing=tuple(undone))
+
+
+def _system(key: str, plugin: type[Any]) -> System:
+    settings: tuple[Setting, ...] = plugin.settings
+    secret = [one for one in settings if one.kind is SettingKind.SECRET]
+    needed = [one for one in settings if one not in secret and one.required and one.default is None]
+    return System(
+        key=key,
+        title=plugin.title,
+        about=(plugin.__doc__ or "").partition("\n")[0],
+        configuration=tuple(one.title for one in needed),
+        authentication=tuple(one.title for one in secret),
+    )

@@ -103,7 +103,14 @@ def create(home: Path, *, email: str | None = None) -> Made:
 def open_home(home: Path | None = None) -> Settings:
     """Load the settings, bind the database and refuse a home that is not there or not of this version."""
     loaded = settings.load(home)
-    if not loaded.home.is_dir() or (not loaded.database.url and not (loaded.home / "waybill.db").exists()):
+    database_file = loaded.home / "waybill.db"
+    if not loaded.database.url and not database_file.exists() and not is_untouched(loaded.home):
+        raise ConfigurationError(
+            f"the database {database_file} is gone",
+            remedy="put it back, or restore a backup; to begin with an empty one: waybill init",
+            code="database_gone",
+        )
+    if is_untouched(loaded.home):
         raise ConfigurationError(
             f"there is no installation in {loaded.home}",
             remedy="make one: waybill init, or name another with --home",
@@ -114,6 +121,11 @@ def open_home(home: Path | None = None) -> Settings:
     with connection():
         _check_schema()
     return loaded
+
+
+def is_untouched(home: Path) -> bool:
+    """Whether nothing was ever set up there, so that making an installation loses sight of nothing."""
+    return not home.is_dir() or {path.name for path in home.iterdir()}.isdisjoint(_OWN_FILES)
 
 
 def _check_schema() -> None:

@@ -86,6 +86,7 @@ _GROUPS = {
     "custom": "Without a field here",
     "other": "Elsewhere in the source",
 }
+_RANK = {path: rank for rank, path in enumerate(TERMS)}
 _LONGEST = 200  # characters of one value: an attachment is as long as it likes
 
 
@@ -117,8 +118,8 @@ def tree(invoice: Invoice, version: int | None = None) -> tuple[Node, ...]:
 
 
 def as_tree(document: Mapping[str, Any]) -> tuple[Node, ...]:
-    """A content's terms and groups, in the order it has them."""
-    return tuple(_node(key, key, value) for key, value in document.items() if _says_something(value))
+    """A content's terms and groups, in the standard's order, what it does not know after them."""
+    return tuple(_node(key, key, value) for key, value in _in_order("", document))
 
 
 def differences(invoice: Invoice, before: int, after: int) -> list[Difference]:
@@ -146,14 +147,18 @@ def _node(path: str, general: str, value: Any) -> Node:
     if isinstance(value, Mapping):
         inside = _under(general)
         children = tuple(
-            _node(f"{path}.{key}", f"{inside}{key}", one)
-            for key, one in value.items()
-            if _says_something(one)
+            _node(f"{path}.{key}", f"{inside}{key}", one) for key, one in _in_order(inside, value)
         )
         return Node(path=path, label=label, term=term, children=children)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return Node(path=path, label=label, term=term, children=tuple(_entries(path, general, value)))
     return Node(path=path, label=label, term=term, value=_text(value))
+
+
+def _in_order(inside: str, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What says something; a stored content has its keys by the alphabet."""
+    said = [(key, value) for key, value in values.items() if _says_something(value)]
+    return sorted(said, key=lambda item: _RANK.get(f"{inside}{item[0]}", len(_RANK)))
 
 
 def _entries(path: str, general: str, values: Sequence[Any]) -> Iterator[Node]:

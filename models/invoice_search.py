@@ -69,18 +69,20 @@ class Found(NamedTuple):
         return amount_text(sign * self.payable, self.currency)
 
 
-_COLUMNS = """
+COLUMNS = """
 SELECT i.id, i.direction, i.document_type, i.number, i.status, i.party_id, p.name, i.issue_date, i.due_date,
        i.currency, i.payable, i.version, l.state, l.version, l.job_id, l.code, l.reason
 """
 # The plus keeps SQLite from sorting the whole entity by way of the index of numbers: the rows stand by id.
-BY_INVOICE = f"""{_COLUMNS} FROM invoice i JOIN party p ON p.id = i.party_id
-LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?
+PARTY = "JOIN party p ON p.id = i.party_id"
+LEDGER = "LEFT JOIN export_ledger l ON l.invoice_id = i.id AND l.destination_id = ?"
+FROM_INVOICE = f"""
+FROM invoice i {PARTY} {LEDGER}
 WHERE {{scope}}
 """
 # `k` asks for nothing but what the partial indexes hold, so that these are walked and not the whole ledger.
-BY_LEDGER = f"""{_COLUMNS} FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id
-JOIN party p ON p.id = i.party_id
+FROM_LEDGER = f"""
+FROM export_ledger k JOIN invoice i ON i.id = k.invoice_id {PARTY}
 JOIN export_ledger l ON l.destination_id = k.destination_id AND l.invoice_id = k.invoice_id
 WHERE k.destination_id = ?
 """
@@ -107,11 +109,12 @@ def statement(place: Destination, wanted: Wanted) -> tuple[str, Sequence[object]
     """The statement of one page and its parameters, constant text but for which conditions it has."""
     parameters: list[object]
     if wanted.state is None or wanted.party_id is not None:
-        text, key = BY_INVOICE.format(scope="+i.entity_id = ? AND i.direction = ?"), "i.id"
+        text, key = FROM_INVOICE.format(scope="+i.entity_id = ? AND i.direction = ?"), "i.id"
         parameters = [place.id, place.entity_id, place.direction]
     else:
-        text, key = BY_LEDGER, "k.invoice_id"
+        text, key = FROM_LEDGER, "k.invoice_id"
         parameters = [place.id]
+    text = f"{COLUMNS} {text}"
     if wanted.state is not None:
         # In the text, not a parameter: only so is a partial index used.
         text += f" AND {key[0] if key[0] == 'k' else 'l'}.state = '{wanted.state}'"

@@ -7,18 +7,21 @@ with its SHA-256. A content that is already known as any version of its invoice 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 from peewee import BigIntegerField, ForeignKeyField, IntegerField, TextField
 
 from models import clock, names
+from models.audit import Actor
 from models.database import Table
-from models.entities import LegalEntity
+from models.entities import LegalEntity, visible
 from models.errors import InvalidInput, NotFound
 from models.fields import EnumField, UTCField, amount_text
 from models.parties import Party
 
+_LOOKUP = 500  # parameters of one IN list
 _ALIKE = 8  # of several invoices that one number could mean
 
 
@@ -89,6 +92,17 @@ class Invoice(Table):
         return amount_text(self.signed, self.currency)
 
 
+Invoice.add_index(
+    Invoice.index(
+        Invoice.entity,
+        Invoice.direction,
+        Invoice.id,
+        name="invoice_changed",
+        where=(Invoice.version > 1),
+    )
+)
+
+
 class InvoiceVersion(Table):
     """The content of an invoice at one time; never changed once written."""
 
@@ -109,9 +123,29 @@ class InvoiceVersion(Table):
 
 def find(entity: LegalEntity, wanted: str) -> Invoice:
     """By id or by number; raises `NotFound`, or `InvalidInput` when several have the number."""
-    matches = list(Invoice.select().where(Invoice.entity == entity, Invoice.number == wanted).limit(_ALIKE))
+    return _find([entity], wanted, entity.name)
+
+
+def find_visible(actor: Actor, wanted: str) -> Invoice:
+    """The same among all legal entities that the actor may see."""
+    return _find(visible(actor), wanted, "what you may see")
+
+
+def visible_by_id(actor: Actor, invoice_id: int) -> Invoice:
+    """One by its id alone; raises `NotFound` for another entity's as for none at all."""
+    ids = [entity.id for entity in visible(actor)]
+    found: Invoice | None = Invoice.get_or_none(Invoice.id == invoice_id, Invoice.entity.in_(ids))
+    if found is None:
+        raise NotFound(f"there is no invoice {invoice_id}", remedy="see: waybill invoice list")
+    return found
+
+
+def _find(among: Sequence[LegalEntity], wanted: str, owner: str) -> Invoice:
+    matches = list(
+        Invoice.select().where(Invoice.entity.in_(list(among)), Invoice.number == wanted).limit(_ALIKE)
+    )
     if not matches and names.is_id(wanted):
-        matches = list(Invoice.select().where(Invoice.entity == entity, Invoice.id == int(wanted)))
+        matches = list(Invoice.select().where(Invoice.entity.in_(list(among)), Invoice.id == int(wanted)))
     if len(matches) > 1:
         told = [f"{one.id} ({one.document_type.replace('_', ' ')}, {one.party.name})" for one in matches]
         more = " and others" if len(matches) == _ALIKE else ""
@@ -120,10 +154,21 @@ def find(entity: LegalEntity, wanted: str) -> Invoice:
             remedy=f"give the id, one of: {', '.join(told)}{more}",
         )
     if not matches:
-        raise NotFound(
-            f"{entity.name} has no invoice {names.shown(wanted)}", remedy="see: waybill invoice list"
-        )
+        raise NotFound(f"{owner} has no invoice {names.shown(wanted)}", remedy="see: waybill invoice list")
     return matches[0]
+
+
+def by_direction(ids: Sequence[int]) -> dict[Direction, list[int]]:
+    """These invoices' ids, those we owe and those we are owed apart."""
+    found: dict[Direction, list[int]] = {}
+    known = sorted(ids)
+    for start in range(0, len(known), _LOOKUP):
+        query = Invoice.select(Invoice.id, Invoice.direction).where(
+            Invoice.id.in_(known[start : start + _LOOKUP])
+        )
+        for row in query.order_by(Invoice.id):
+            found.setdefault(row.direction, []).append(row.id)
+    return found
 
 
 def content(invoice: Invoice, version: int | None = None) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Choosable(NamedTuple):
     per_line: bool
     example: str
     """From the newest document that has it; empty when none of those looked at does."""
+    about: str
+    """What it is, in a sentence."""
 
 
 # The plus keeps SQLite from sorting the whole entity by way of another index: the newest stand at the end.
@@ -43,7 +45,9 @@ def choosable(entity: LegalEntity) -> list[Choosable]:
             examples.setdefault(path, value[:_LONGEST])
     own = [Field(path=path, title=path.removeprefix(CUSTOM)) for path in examples if path.startswith(CUSTOM)]
     return [
-        Choosable(field.path, field.title, field.kind, field.of_line, examples.get(field.path, ""))
+        Choosable(
+            field.path, field.title, field.kind, field.of_line, examples.get(field.path, ""), field.about
+        )
         for field in [*FIELDS.values(), *sorted(own, key=lambda field: field.path)]
     ]
 

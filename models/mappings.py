@@ -67,12 +67,20 @@ def create(actor: Actor, entity: LegalEntity, name: str, layout: dict[str, Any])
     return mapping
 
 
-def edit(actor: Actor, mapping: Mapping, layout: dict[str, Any]) -> Mapping:
-    """Replace the columns: a new version, unless nothing changed. Jobs under way keep theirs."""
+def edit(actor: Actor, mapping: Mapping, layout: dict[str, Any], *, expected: int | None = None) -> Mapping:
+    """Replace the columns: a new version, unless nothing changed. Jobs under way keep theirs.
+
+    Raises `Conflict` when `expected`, the version that was looked at, is not the current one any more.
+    """
     require(actor, Action.MANAGE_MAPPINGS, mapping.entity_id)
     checked = Layout.from_dict(layout).to_dict()
     with transaction():
         mapping.version = Mapping.get_by_id(mapping.id).version
+        if expected not in (None, mapping.version):
+            raise Conflict(
+                f"the mapping {mapping.name} has become version {mapping.version} meanwhile",
+                remedy="look at what changed, and save again",
+            )
         before = layout_of(mapping).to_dict()
         if before == checked:
             return mapping
@@ -80,6 +88,22 @@ def edit(actor: Actor, mapping: Mapping, layout: dict[str, Any]) -> Mapping:
         mapping.save(only=[Mapping.version])
         _add_version(actor, mapping, mapping.version, checked)
         _record(actor, "edit", mapping, before=before, after=checked)
+    return mapping
+
+
+def rename(actor: Actor, mapping: Mapping, name: str) -> Mapping:
+    """Call it otherwise, and so do the schedules that use it; raises `Conflict` when the name is taken."""
+    require(actor, Action.MANAGE_MAPPINGS, mapping.entity_id)
+    name = names.checked("a mapping", name)
+    with transaction():
+        before = mapping.name
+        known = _named(mapping.entity, name)
+        if known is not None and known.id != mapping.id:
+            raise Conflict(f"there is a mapping {name} already", remedy="choose another name")
+        if name != before:
+            mapping.name = name
+            mapping.save(only=[Mapping.name])
+            _record(actor, "rename", mapping, before={"name": before}, after={"name": name})
     return mapping
 
 

@@ -99,10 +99,11 @@ class BankAccount(Table):
     @property
     def masked(self) -> str:
         """The number with all but its last four digits hidden, for screens and logs."""
-        return _hidden(self.number)
+        return masked(self.number)
 
 
-def _hidden(number: str) -> str:
+def masked(number: str) -> str:
+    """An account's number with all but its last four characters hidden."""
     shown = number[-4:] if len(number) > 4 else ""
     return f"••••{shown if shown.isprintable() else ''}"
 
@@ -182,7 +183,7 @@ def create(actor: Actor, entity: LegalEntity, name: str, **fields: Any) -> Party
     return party
 
 
-def edit(actor: Actor, party: Party, **changes: Any) -> Party:
+def edit(actor: Actor, party: Party, *, reason: str = "", **changes: Any) -> Party:
     """Change name, number, email, payment_method, or add identifiers.
 
     Where money goes is a bank account's matter: the payment method needs that permission.
@@ -205,7 +206,7 @@ def edit(actor: Actor, party: Party, **changes: Any) -> Party:
             _add_key(party, f"NUMBER:{party.number.strip().upper()}")
         was, now = audit.changed(before, {key: getattr(party, key) for key in given})
         now |= {"identifiers": identifiers} if identifiers else {}
-        _record(actor, "edit", party, before=was, after=now)
+        _record(actor, "edit", party, before=was, after=now, reason=reason.strip())
     return party
 
 
@@ -218,6 +219,7 @@ def add_bank_account(
     kind: AccountKind = AccountKind.CHECKING,
     holder: Holder = Holder.COMPANY,
     name: str = "",
+    reason: str = "",
 ) -> BankAccount:
     """Make this the party's current account; the earlier ones stay readable.
 
@@ -240,12 +242,29 @@ def add_bank_account(
         )
         party.bank_account_id = account.id
         party.save(only=[Party.bank_account_id])
-        _record(actor, "add_bank_account", party, after={"routing": routing, "number": account.masked})
+        after = {"routing": routing, "number": account.masked}
+        _record(actor, "add_bank_account", party, after=after, reason=reason.strip())
     return account
 
 
 def check_account(routing: str, number: str) -> None:
     """Refuse an account that no ACH file could carry or no bank could have."""
+    check_routing(routing)
+    check_number(number)
+
+
+def check_number(number: str) -> None:
+    """Refuse an account number that NACHA's entry detail record cannot carry; it is repeated masked."""
+    if not number.isascii() or not number.replace("-", "").isalnum() or len(number) > 17:
+        raise InvalidInput(
+            f"the account number {masked(number)} is wrong",
+            remedy="give 1 to 17 letters, digits and dashes",
+            code="invalid_account_number",
+        )
+
+
+def check_routing(routing: str) -> None:
+    """Refuse a routing number whose check digit is wrong."""
     try:
         rtn.validate(routing)
     except ValidationError as error:
@@ -254,12 +273,6 @@ def check_account(routing: str, number: str) -> None:
             remedy="copy the nine digits again from the payee's cheque or bank letter",
             code="invalid_routing_number",
         ) from error
-    if not number.isascii() or not number.replace("-", "").isalnum() or len(number) > 17:
-        raise InvalidInput(
-            f"the account number {_hidden(number)} is wrong",
-            remedy="give 1 to 17 letters, digits and dashes",
-            code="invalid_account_number",
-        )
 
 
 def of_entity(entity: LegalEntity, *, after_id: int = 0, limit: int = 100, search: str = "") -> list[Party]:

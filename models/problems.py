@@ -16,3 +16,5 @@ class Problem:
     reason: str
     remedy: str
     hold: bool = False
+    column: str = ""
+    """The header of the mapping's column that it is about, if it is about one."""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from peewee import TextField
 
 from models import audit, clock, names
-from models.database import Table, transaction
+from models.database import Table, execute, transaction
 from models.errors import ConfigurationError, InvalidInput, NotFound
 from models.fields import UTCField
 from models.people import Action, Actor, require
@@ -31,6 +31,7 @@ KNOWN = {
 }
 """What Waybill uses; a facility's own secrets are named `facility.ID.GATEWAY_SETTING`."""
 
+_ENTITY = "SELECT entity_id FROM facility WHERE id = ?"
 _NONCE_BYTES = 12
 _LARGEST = 64 * 1024
 
@@ -56,8 +57,9 @@ def create_key(settings: Settings) -> bool:
 
 
 def set_secret(actor: Actor, name: str, value: str) -> None:
-    """Store or replace a secret; what it was is not kept."""
-    require(actor, Action.MANAGE_SECRETS)
+    """Store or replace a secret; what it was is not kept. A facility's takes a role for its entity alone."""
+    entity_id = _entity_of(name)
+    require(actor, Action.MANAGE_SECRETS, entity_id)
     _check_name(name)
     if not value or len(value.encode()) > _LARGEST:
         raise InvalidInput(
@@ -68,22 +70,30 @@ def set_secret(actor: Actor, name: str, value: str) -> None:
         known = Secret.get_or_none(Secret.name == name) or Secret(name=name)
         known.value, known.changed_at, known.changed_by = _encrypt(name, value), clock.now(), actor.name
         known.save()
-        audit.record(actor, "set", "secret", subject_id=known.id, name=name)
+        audit.record(actor, "set", "secret", subject_id=known.id, name=name, entity_id=entity_id)
 
 
 def delete(actor: Actor, name: str) -> None:
     """Forget a secret."""
-    require(actor, Action.MANAGE_SECRETS)
+    entity_id = _entity_of(name)
+    require(actor, Action.MANAGE_SECRETS, entity_id)
     with transaction():
         if not Secret.delete().where(Secret.name == name).execute():
             raise NotFound(f"there is no secret {names.shown(name)}", remedy="see: waybill secret list")
-        audit.record(actor, "delete", "secret", name=name)
+        audit.record(actor, "delete", "secret", name=name, entity_id=entity_id)
 
 
 def stored(actor: Actor) -> list[Secret]:
     """The stored secrets, by name; their values stay encrypted."""
     require(actor, Action.MANAGE_SECRETS)
     return list(Secret.select().order_by(Secret.name))
+
+
+def _entity_of(name: str) -> int | None:
+    """The legal entity of a facility's secret; None: it is the whole installation's."""
+    match = re.match(r"facility\.([0-9]{1,18})\.", name)
+    row = execute(_ENTITY, (int(match[1]),)).fetchone() if match else None
+    return None if row is None else int(row[0])
 
 
 def reveal(name: str) -> str | None:

@@ -26,7 +26,14 @@ from models import settings
 from tests.conftest import ROOT
 from tui.cli import waybill
 
-PAGES = ("README.md", "docs/running.md", "docs/files.md", "docs/postgresql.md", "docs/web.md")
+PAGES = (
+    "README.md",
+    "docs/running.md",
+    "docs/files.md",
+    "docs/postgresql.md",
+    "docs/web.md",
+    "docs/terminal.md",
+)
 PORT = "2222"
 _SECONDS = 30
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result
 from tui.wording import counted, one_line
 
 _SHOWN = 20  # lines of a kind; JSON has them all
+_TOGETHER = 4  # from here on, things left out for the same cause share a line
 
 
 def things(number: int, subject: str) -> str:
@@ -89,6 +92,24 @@ def left_out_line(left: LeftOut) -> str:
     return one_line(f"{_named(left)}: {left.reason}{remedy}")
 
 
+def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """What is left out, several of the same cause in one line: `3 jobs: it is running: job 1, job 2, …`."""
+    causes: defaultdict[tuple[str, str], list[LeftOut]] = defaultdict(list)
+    for left in left_out:
+        causes[left.code, _cause(left)].append(left)
+    for (_, cause), same in causes.items():
+        if len(same) < _TOGETHER:
+            yield from map(left_out_line, same)
+            continue
+        names = ", ".join(left.name for left in same[: _TOGETHER - 1])
+        yield one_line(f"{things(len(same), same[0].subject)}: {cause} ({names}, …)")
+
+
+def _cause(left: LeftOut) -> str:
+    """The reason without what differs from thing to thing: `it has ended: failed` → `it has ended`."""
+    return re.split("[;:] ", left.reason)[0]
+
+
 _DONE = {
     Kind.REQUEUE: "re-queued",
     Kind.CANCEL: "cancelled",
@@ -113,6 +134,18 @@ def result_lines(plan: Plan, result: Result) -> Iterator[str]:
         yield f"stopped: {result.remaining:,} are still to come; to go on, give --request-id {plan.id}"
     if result.jobs:
         yield f"look: waybill job show {result.jobs[0]}"
+
+
+def notice_lines(plan: Plan, result: Result) -> Iterator[str]:
+    """The same for a screen's notice: short, whatever it did."""
+    if len(result.done) < _TOGETHER:
+        done = ", ".join(_named(change) for change in result.done) or "none"
+    else:
+        done = things(len(result.done), result.done[0].subject)
+    yield f"{_DONE[plan.kind]}: {done}"
+    yield from (f"not {line}" for line in left_out_lines(result.left_out))
+    if result.jobs and plan.kind in (Kind.REPEAT, Kind.RE_EXPORT):
+        yield f"see job {result.jobs[0]}"
 
 
 def _named(thing: Change | LeftOut) -> str:

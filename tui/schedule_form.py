@@ -12,47 +12,38 @@ import click
 from models import clock, mappings
 from models.catalogue import discover
 from models.entities import LegalEntity
+from models.errors import InvalidInput
 from models.jobs import Output, Route
-from models.recurrence import WEEKDAYS, Frequency, Recurrence, today
+from models.recurrence import Frequency, Recurrence, today
+from tui import schedule_fields
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 Given = dict[str, Any]
+
+
+def _read(parse: Callable[[str], R], parameter: click.Parameter, text: str) -> R:
+    """What a text says; refused as wrong usage."""
+    try:
+        return parse(text)
+    except InvalidInput as error:
+        raise click.BadParameter(f"{error.message}, {error.remedy}", param=parameter) from None
 
 
 def a_day(_context: click.Context, parameter: click.Parameter, text: str | None) -> date | str | None:
     """A date; "" stays as it is and takes the old one away."""
-    if not text:
-        return text
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no date, give YYYY-MM-DD", param=parameter) from None
+    return _read(schedule_fields.a_date, parameter, text) if text else text
 
 
 def _a_time(_context: click.Context, parameter: click.Parameter, text: str | None) -> time | None:
-    hours, _colon, minutes = (text or "").partition(":")
-    if text is None:
-        return None
-    if not (hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        raise click.BadParameter(f"{text!r} is no time of day, give HH:MM", param=parameter)
-    try:
-        return time(int(hours), int(minutes))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time of day, give HH:MM", param=parameter) from None
+    return None if text is None else _read(schedule_fields.a_time, parameter, text)
 
 
 def _some_weekdays(
     _context: click.Context, parameter: click.Parameter, text: str | None
 ) -> frozenset[int] | None:
     """`mon,thu` as ISO weekdays; "" is none, so that the start date's counts."""
-    if text is None:
-        return None
-    known = {name[:3].lower(): number for number, name in enumerate(WEEKDAYS, 1)}
-    known |= {name.lower(): number for number, name in enumerate(WEEKDAYS, 1)}
-    names = [part.strip().lower() for part in text.split(",") if part.strip()]
-    if unknown := [name for name in names if name not in known]:
-        raise click.BadParameter(f"{unknown[0]!r} is no weekday, give mon,tue,…", param=parameter)
-    return frozenset(known[name] for name in names)
+    return None if text is None else _read(schedule_fields.some_weekdays, parameter, text)
 
 
 _OPTIONS = (

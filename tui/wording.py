@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from models import clock
 from models.jobs import JobState
 from models.jobs.detail import FileRow, JobDetail
 from models.jobs.queries import JobRow
@@ -30,6 +31,7 @@ _STATES = {
     "reserved": (".", "not written"),
     "rendered": (">", "in archive"),
     "void": ("-", "void"),
+    "draft": ("-", "draft"),
     "staged": (".", "staged"),
     "sending": (">", "sending"),
     "delivered": ("+", "delivered"),
@@ -60,6 +62,17 @@ def short_time(instant: datetime | None) -> str:
         return "-"
     at = instant.astimezone(UTC)
     return f"{at.day:>2} {MONTHS[at.month - 1]} {at:%H:%M}"
+
+
+def age(since: datetime) -> str:
+    """How long ago, in the largest whole unit: `12 min`, `5 h`, `20 days`, `3 years`."""
+    seconds = max(0, int((clock.now() - since).total_seconds()))
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    days = seconds // 86_400
+    return f"{days} days" if days < 730 else f"{days // 365} years"
 
 
 def clock_time(instant: datetime) -> str:
@@ -129,6 +142,8 @@ def asked_by(row: JobRow) -> str:
 
 def what_happened(row: JobRow) -> str:
     """One sentence on how the job stands."""
+    if row.lost:
+        return "its worker is gone; another worker takes it over, if one runs: waybill worker"
     if row.state is JobState.PENDING and row.run_at is not None:
         why = f": {row.reason}" if row.reason else ""
         return f"waits until {both_times(row.run_at)} to try again{why}"

@@ -34,6 +34,8 @@ log = logging.getLogger("waybill.mail")
 _DELAYS = (1, 5, 15, *([60] * 48))
 """Minutes to wait at most after each failed try; then, after about two days, twice a day."""
 _LAST_DELAY = 720
+_SOONEST = 0.1
+"""Minutes: never again in the pass that was just refused."""
 _PAUSE = (15, 60)
 """Minutes to wait when only a person can help: a login tried again and again locks the account."""
 _LOST_AFTER = 1_800.0
@@ -168,7 +170,7 @@ def _next_try(tries: int, error: WaybillError | None = None) -> datetime:
     if error is not None and not error.retryable:
         return clock.now() + timedelta(minutes=chance.uniform(*_PAUSE))
     most = _DELAYS[tries - 1] if tries <= len(_DELAYS) else _LAST_DELAY
-    return clock.now() + timedelta(minutes=chance.uniform(0, most))
+    return clock.now() + timedelta(minutes=chance.uniform(_SOONEST, most))
 
 
 def _take_back_lost() -> None:

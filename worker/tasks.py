@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from huey import crontab
@@ -15,10 +15,16 @@ from models.jobs.lease import next_in_turn
 from worker.queue import BROKEN, huey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from models.entities import LegalEntity
     from models.facilities import Facility
+    from models.manual import ManualPlan
     from models.people import Actor
+    from models.settings import Settings
     from worker.mapping_preview import LayoutPreview
+    from worker.preview import Preview
+    from worker.servers.service import Listening
     from worker.trial import StepResult
 
 log = logging.getLogger(__name__)
@@ -60,11 +66,39 @@ def preview_mapping(
     return mapping_preview.show(actor, entity, layout, **how)
 
 
-def try_facility(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+def preview_export(actor: Actor, plan: ManualPlan, folder: Path) -> Preview:
+    """The files a manual export would write, and what would fail, for screens; see `worker.preview`."""
+    from worker import preview
+
+    return preview.preview(actor, plan, folder)
+
+
+def try_facility(actor: Actor, facility: Facility) -> Generator[StepResult, None, None]:
     """A facility's gateways tried, each step as it comes, for screens; see `worker.trial.run_by_step`."""
     from worker import trial
 
     return trial.run_by_step(actor, facility)
+
+
+def trust_host_key(actor: Actor, facility: Facility, fingerprint: str) -> str:
+    """Approve the host key that a facility's server shows, for screens; see `worker.trial.trust_host_key`."""
+    from worker import trial
+
+    return trial.trust_host_key(actor, facility, fingerprint)
+
+
+def pickup_server(settings: Settings) -> Listening:
+    """Where customers fetch files, and its host keys, for screens; see `worker.servers.service.expected`."""
+    from worker.servers import service
+
+    return service.expected(settings)
+
+
+def send_test_mail(actor: Actor, recipient: str) -> str:
+    """Send a test letter at once, for screens; the mail server's words. See `worker.notify.send_test`."""
+    from worker import notify
+
+    return notify.send_test(actor, recipient)
 
 
 def ring(job_id: int) -> bool:

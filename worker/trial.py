@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from models import breakers, facilities, facility_settings
-from models.errors import InvalidInput, WaybillError
+from models.errors import HostKeyRefused, InvalidInput, WaybillError
 from models.facilities import Facility
 from models.people import Action, Actor, require
 from models.problems import Problem
@@ -27,6 +27,8 @@ class StepResult:
     what: str = ""
     """What was seen, when it went well."""
     problem: Problem | None = None
+    host_key: str = ""
+    """The fingerprint that the server shows, where that is what has not been approved."""
 
 
 def run(actor: Actor, facility: Facility) -> list[StepResult]:
@@ -37,7 +39,7 @@ def run(actor: Actor, facility: Facility) -> list[StepResult]:
     return list(run_by_step(actor, facility))
 
 
-def run_by_step(actor: Actor, facility: Facility) -> Iterator[StepResult]:
+def run_by_step(actor: Actor, facility: Facility) -> Generator[StepResult, None, None]:
     """As `run`, each step's result as soon as there is one."""
     require(actor, Action.MANAGE_FACILITIES, facility.entity_id)
     settings = facility_settings.effective_settings(facility)
@@ -99,6 +101,8 @@ def _try(facility: Facility, key: str) -> Iterator[StepResult]:
 def _outcome(key: str, step: gateways.Step) -> StepResult:
     try:
         return StepResult(gateway=key, name=step.name, what=step.run())
+    except HostKeyRefused as error:
+        return StepResult(gateway=key, name=step.name, problem=of_error(error), host_key=error.fingerprint)
     except WaybillError as error:
         return StepResult(gateway=key, name=step.name, problem=of_error(error))
     except OSError as error:

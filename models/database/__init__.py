@@ -20,7 +20,7 @@ from models.database.connecting import (
 )
 from models.database.statements import execute, executemany, stream
 from models.database.tables import Row, Table, rows
-from models.database.transactions import after_commit, serialise, snapshot, transaction
+from models.database.transactions import after_commit, rehearsal, serialise, snapshot, transaction
 
 __all__ = [
     "SERVER",
@@ -37,6 +37,7 @@ __all__ = [
     "is_postgresql",
     "kept_connection",
     "reconnect",
+    "rehearsal",
     "rows",
     "serialise",
     "snapshot",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 from peewee import OperationalError
 
@@ -48,6 +48,18 @@ def transaction(*, shared: bool = False, lasting: bool = True) -> Iterator[None]
                     yield
             finally:
                 _writing.release()
+
+
+class _Undone(Exception):
+    """The way out of a rehearsal."""
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """A transaction that is undone at its end: acts within it show what they would do, or refuse."""
+    with suppress(_Undone), transaction(lasting=False):
+        yield
+        raise _Undone
 
 
 @contextmanager

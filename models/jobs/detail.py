@@ -41,10 +41,12 @@ class Whereabouts(NamedTuple):
 class DeliveryRow(NamedTuple):
     """One file's way through one gateway."""
 
+    id: int
     gateway: str
     target: str
     state: str
     reason: str
+    started_at: datetime
     finished_at: datetime | None
 
 
@@ -227,7 +229,7 @@ SELECT id, name, format, route, state, size, sha256, items, totals FROM batch_fi
 ORDER BY CASE state WHEN 'void' THEN 1 ELSE 0 END, id DESC
 """
 _DELIVERIES = """
-SELECT d.file_id, d.gateway, d.target, d.state, d.reason, d.finished_at
+SELECT d.file_id, d.id, d.gateway, d.target, d.state, d.reason, d.started_at, d.finished_at
 FROM delivery d JOIN batch_file f ON f.id = d.file_id WHERE f.job_id = ? ORDER BY d.id
 """
 
@@ -235,9 +237,9 @@ FROM delivery d JOIN batch_file f ON f.id = d.file_id WHERE f.job_id = ? ORDER B
 def _files(job_id: int) -> list[FileRow]:
     """The job's files, the newest first and those that never left last."""
     ways: dict[int, list[DeliveryRow]] = {}
-    for file_id, gateway, target, state, reason, finished in execute(_DELIVERIES, (job_id,)):
-        at = None if finished is None else from_millis(finished)
-        ways.setdefault(file_id, []).append(DeliveryRow(gateway, target, state, reason, at))
+    for file_id, *way in execute(_DELIVERIES, (job_id,)):
+        way[-2:] = [None if at is None else from_millis(at) for at in way[-2:]]
+        ways.setdefault(file_id, []).append(DeliveryRow(*way))
     rows = execute(_FILES, (job_id,)).fetchall()
     return [_file(row, ways.get(row[0], [])) for row in rows]
 

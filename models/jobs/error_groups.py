@@ -64,7 +64,7 @@ SELECT x.*, f.name FROM (
 ) x JOIN facility f ON f.id = x.facility_id ORDER BY x.code, f.name
 """  # noqa: S608 - constant text
 _EXAMPLE = "SELECT reason, remedy FROM export_job WHERE id = ?"
-_MEMBERS = "SELECT j.id, j.reason FROM export_job j WHERE {which} AND +j.code = ? ORDER BY j.id DESC"
+_MEMBERS = "SELECT j.id, j.reason FROM export_job j WHERE {which} AND j.code || '' = ? ORDER BY j.id DESC"
 _SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 
 

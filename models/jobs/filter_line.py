@@ -3,7 +3,7 @@
     state:failed error:unreachable -facility:"Bank files" age:>2d attempt:>=3
 
 Every word must hold; `-` before one turns it round. One of several values: `state:failed,cancelled`. A value
-with a space stands in quotes. In the text of an error, a facility or a party `*` stands for anything.
+with a space stands in quotes. In an error, a reason, a facility or a party `*` stands for anything.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Key(StrEnum):
 
     STATE = "state"
     ERROR = "error"
+    REASON = "reason"
     FACILITY = "facility"
     PARTY = "party"
     INVOICE = "invoice"
@@ -35,6 +36,7 @@ class Key(StrEnum):
 KEYS: dict[Key, tuple[str, str]] = {
     Key.STATE: ("state:failed", f"one of {', '.join(JobState)}"),
     Key.ERROR: ("error:unreachable", "the code of what went wrong, with the job or one of its invoices"),
+    Key.REASON: ('reason:"*permission denied"', "what the job says went wrong"),
     Key.FACILITY: ("facility:Bank*", "its facility's name"),
     Key.PARTY: ('party:"Blue Ltd"', "it carries an invoice of the party with this name or number"),
     Key.INVOICE: ("invoice:A-1", "it carries the invoice with this number"),
@@ -161,7 +163,7 @@ def _indexes(terms: Sequence[Term]) -> Iterator[str]:
     for term in terms:
         if term.key is Key.STATE and not term.negated:
             yield from (text for text, states in _OF_INDEX if states >= set(term.values))
-        elif term.key is Key.ERROR and not term.negated:
+        elif term.key in (Key.ERROR, Key.REASON) and not term.negated:
             yield WRONG
 
 
@@ -173,6 +175,10 @@ def _error(term: Term) -> tuple[str, list[object]]:
     which, values = _like("j.code", term.values)
     of_item, again = _like("t.code", term.values)
     return _ERROR.format(which=which, of_item=of_item), [*values, *again]
+
+
+def _reason(term: Term) -> tuple[str, list[object]]:
+    return _like("j.reason", term.values)
 
 
 def _facility(term: Term) -> tuple[str, list[object]]:
@@ -207,6 +213,7 @@ def _attempt(term: Term) -> tuple[str, list[object]]:
 _BUILT: dict[Key, Callable[[Term], tuple[str, list[object]]]] = {
     Key.STATE: _state,
     Key.ERROR: _error,
+    Key.REASON: _reason,
     Key.FACILITY: _facility,
     Key.PARTY: _party,
     Key.INVOICE: _invoice,

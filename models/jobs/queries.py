@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from models import clock
 from models.database import execute
 from models.fields import from_millis, to_millis
-from models.jobs import filter_line
+from models.jobs import filter_line, lease
 from models.jobs.filter_line import FAILED, WAITING, Term
 from models.jobs.records import JobState, Trigger
 from models.paging import Seek
@@ -74,6 +74,8 @@ class JobRow(NamedTuple):
     code: str
     reason: str
     remedy: str
+    lost: bool = False
+    """Its worker is gone, and no other has taken it over yet."""
 
     @property
     def unsent(self) -> int:
@@ -107,7 +109,8 @@ _IN_GROUP = {
 _SMALL = frozenset({Group.PENDING, Group.ACTIVE, Group.FAILED})
 _LISTED = """
 SELECT j.id, j.state, e.name, f.name, COALESCE(s.name, ''), u.email, j.trigger, j.as_of, j.run_at,
-       j.started_at, j.finished_at, j.attempt, j.succeeded, j.failed, j.abandoned, j.code, j.reason, j.remedy
+       j.started_at, j.finished_at, j.attempt, j.succeeded, j.failed, j.abandoned, j.code, j.reason, j.remedy,
+       j.owner
 FROM (SELECT * FROM export_job j WHERE {which} ORDER BY {order} LIMIT ?) j
 JOIN legal_entity e ON e.id = j.entity_id JOIN facility f ON f.id = j.facility_id
 JOIN user_account u ON u.id = j.on_behalf_of_id LEFT JOIN schedule s ON s.id = j.schedule_id
@@ -233,7 +236,8 @@ def _number(sql: str, values: Sequence[object]) -> int:
 
 
 def _job_row(row: Sequence[Any]) -> JobRow:
-    values = list(row)
+    *values, owner = row
     values[1], values[6] = JobState(row[1]), Trigger(row[6])
     values[7:11] = [None if value is None else from_millis(value) for value in row[7:11]]
+    values.append(values[1] is JobState.IN_PROGRESS and lease.is_gone(owner))
     return JobRow(*values)

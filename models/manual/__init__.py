@@ -4,7 +4,7 @@
 of exactly these. What was exported already goes again only when that is asked for, with a reason. A request
 has an id from the moment its plan opens: sent twice, or by two at once, it makes one job.
 
-`choice` says what can be chosen, `finding` where that stands, `asking` makes the job.
+`choice` says what can be chosen, `finding` where that stands, `listing` names each, `asking` makes the job.
 """
 
 from __future__ import annotations
@@ -18,11 +18,24 @@ from models.manual.asking import (
     request,
     standing_against,
 )
-from models.manual.choice import Choice, Kind, Standing
-from models.manual.finding import Found, LeftOut, ManualPlan, Written, default_outputs, find, stream
+from models.manual.choice import AGAIN, LIMIT, Choice, Kind, Standing
+from models.manual.finding import (
+    Found,
+    LeftOut,
+    ManualPlan,
+    Written,
+    default_outputs,
+    find,
+    standings,
+    stream,
+)
+from models.manual.listing import ChosenInvoice, paged
 
 __all__ = [
+    "AGAIN",
+    "LIMIT",
     "Choice",
+    "ChosenInvoice",
     "Found",
     "Kind",
     "LeftOut",
@@ -35,8 +48,10 @@ __all__ = [
     "default_outputs",
     "find",
     "new_request_id",
+    "paged",
     "refusal",
     "request",
     "standing_against",
+    "standings",
     "stream",
 ]

@@ -139,6 +139,12 @@ def find(
         )
 
 
+def standings(actor: Actor, facility: Facility, choice: Choice) -> tuple[Found, ...]:
+    """Where the chosen invoices stand, without the list of those that would go."""
+    require(actor, Action.EXPORT, facility.entity_id)
+    return tuple(_found(facility, choice))
+
+
 _SIGNED = "CASE i.document_type WHEN 'credit_note' THEN -i.payable ELSE i.payable END"
 _GROUPS = """
 SELECT standing, route, currency, COUNT(*), SUM(signed) FROM ({chosen}) x

@@ -620,6 +620,7 @@ TABLES = (
 )
 
 INDEXES = (
+    ('CREATE INDEX "invoice_changed" ON "invoice" ("entity_id", "direction", "id") WHERE ("version" > 1)'),
     (
         'CREATE INDEX "export_ledger_pending"'
         ' ON "export_ledger" ("destination_id", "state", "invoice_id")'

@@ -6,8 +6,18 @@ never fails an export, and no letter is about something that was rolled back.
 
 from __future__ import annotations
 
-from models.notifications.failures import MailedFailure, facility_works, job_ended
-from models.notifications.outbox import MailKind, MailState, OutboxMail, counts, find, listed, retry, waiting
+from models.notifications.failures import MailedFailure, facility_works, job_ended, recipients
+from models.notifications.outbox import (
+    MailKind,
+    MailState,
+    OutboxMail,
+    counts,
+    find,
+    listed,
+    paged,
+    retry,
+    waiting,
+)
 
 __all__ = [
     "MailKind",
@@ -19,6 +29,8 @@ __all__ = [
     "find",
     "job_ended",
     "listed",
+    "paged",
+    "recipients",
     "retry",
     "waiting",
 ]

@@ -26,6 +26,7 @@ from models.entities import LegalEntity
 from models.errors import NotFound
 from models.faults import fault_point
 from models.fields import EnumField, UTCField, from_millis, to_millis
+from models.paging import Seek
 from models.people import Action, Actor, require, visible_entities
 from models.settings import current
 
@@ -280,6 +281,17 @@ def listed(
     if before_id is not None:
         query = query.where(OutboxMail.id < before_id)
     return list(query)
+
+
+def paged(actor: Actor, seek: Seek, *, state: MailState | None = None) -> list[OutboxMail]:
+    """A page of the letters the actor may see, newest first, by key: the ids."""
+    query = _visible(actor).order_by(OutboxMail.id.asc() if seek.backwards else OutboxMail.id.desc())
+    if state is not None:
+        query = query.where(OutboxMail.state == state)
+    if seek.key is not None:
+        beyond = OutboxMail.id > seek.key if seek.backwards else OutboxMail.id < seek.key
+        query = query.where((beyond | (OutboxMail.id == seek.key)) if seek.inclusive else beyond)
+    return seek.in_order(list(query.limit(seek.limit)))
 
 
 def counts(actor: Actor) -> dict[MailState, int]:

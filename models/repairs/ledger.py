@@ -26,6 +26,8 @@ class Choice:
     """Which invoices of one destination: those named, or all that match every condition given."""
 
     numbers: tuple[str, ...] = ()
+    invoice_ids: tuple[int, ...] = ()
+    """By id alone: what a list marks may have another's id for a number."""
     job_id: int | None = None
     """Those that this job carries."""
     party_id: int | None = None
@@ -40,7 +42,8 @@ class Choice:
     def says_something(self) -> bool:
         """Whether it narrows at all: nobody means every invoice there is."""
         given = (self.job_id, self.party_id, self.since, self.until, self.state)
-        return bool(self.numbers) or self.changed or any(value is not None for value in given)
+        named = bool(self.numbers or self.invoice_ids)
+        return named or self.changed or any(value is not None for value in given)
 
 
 class ChosenRow(NamedTuple):
@@ -101,15 +104,20 @@ def load(destination: Destination, choice: Choice) -> tuple[list[ChosenRow], lis
     """The rows chosen, by invoice, and the names that fit none; raises `InvalidInput` for far too many."""
     if not choice.says_something:
         raise InvalidInput("no invoice was chosen", remedy="give numbers, or a condition such as --job")
+    if choice.invoice_ids:
+        limited(choice.invoice_ids)
+        found = present(destination.id, choice.invoice_ids)
+        lacking = [str(each) for each in choice.invoice_ids if each not in found]
+        return [found[key] for key in sorted(found)], [_missing(destination, name) for name in lacking]
     if not choice.numbers:
         rows = _matching(destination, choice)
         limited(rows)
         return rows, []
-    found = list(_named(destination, choice.numbers))
-    limited(found)
-    known = {row.number for row in found} | {str(row.invoice_id) for row in found}
+    named = list(_named(destination, choice.numbers))
+    limited(named)
+    known = {row.number for row in named} | {str(row.invoice_id) for row in named}
     missing = [name for name in choice.numbers if name not in known]
-    chosen = {row.invoice_id: row for row in found}
+    chosen = {row.invoice_id: row for row in named}
     return [chosen[key] for key in sorted(chosen)], [_missing(destination, name) for name in missing]
 
 

@@ -20,7 +20,7 @@ from models.people import Action, require
 from models.repairs.carrying import Stop, carry_out
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
 
-_LIMIT = 1_000  # files of one plan: each is a job of its own
+LIMIT = 1_000  # files of one plan: each is a job of its own
 TWICE = "whoever takes both files books twice: say beforehand that the same comes again"
 _LEFT = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
 
@@ -28,7 +28,7 @@ _LEFT = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
 def plan(actor: Actor, file_ids: Iterable[int]) -> Plan:
     """What would be delivered once more, and under which names."""
     wanted = sorted(set(file_ids))
-    limited(wanted, _LIMIT)
+    limited(wanted, LIMIT)
     changes, left_out = parted(_look(actor, file_id) for file_id in wanted)
     return Plan(kind=Kind.REPEAT, changes=changes, left_out=left_out, warnings=(TWICE,) if changes else ())
 

@@ -17,6 +17,7 @@ from models.schedules.acts import (
     duplicate,
     edit,
     enable,
+    free_name,
     skip_missed,
 )
 from models.schedules.firing import fire
@@ -27,10 +28,12 @@ from models.schedules.listing import (
     enabled_names,
     find,
     held_up,
+    hindrance,
     listed,
     look,
     next_runs,
     of_person,
+    seen,
     users_of_mapping,
 )
 from models.schedules.records import Instruction, Schedule, ScheduleState, as_dict
@@ -53,11 +56,14 @@ __all__ = [
     "enabled_names",
     "find",
     "fire",
+    "free_name",
     "held_up",
+    "hindrance",
     "listed",
     "look",
     "next_runs",
     "of_person",
+    "seen",
     "skip_missed",
     "users_of_mapping",
 ]

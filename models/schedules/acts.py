@@ -100,7 +100,7 @@ def duplicate(actor: Actor, schedule: Schedule, *, name: str | None = None) -> S
         copy = Schedule(entity=original.entity, facility=original.facility, enabled=False)
         copy.created_by, copy.cursor = actor.name, clock.now()
         copy.say(original.instruction)
-        copy.name = _checked_name(copy, name) if name else _free_name(original)
+        copy.name = _checked_name(copy, name) if name else free_name(original)
         copy.next_due = copy.recurrence.next_after(copy.cursor)
         copy.save()
         _record(actor, "duplicate", copy, after=as_dict(copy) | {"copy_of": original.name})
@@ -188,7 +188,8 @@ def _is_taken(schedule: Schedule, name: str) -> bool:
     return bool(others.where(~Schedule.deleted, Schedule.id != (schedule.id or 0)).exists())
 
 
-def _free_name(original: Schedule) -> str:
+def free_name(original: Schedule) -> str:
+    """What a copy is called unless told otherwise: `X copy`, `X copy 2`."""
     number, ending = 1, " copy"
     while _is_taken(original, name := original.name[: _MAX_NAME - len(ending)] + ending):
         number += 1

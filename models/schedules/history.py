@@ -71,10 +71,28 @@ def last_runs(schedule_ids: Collection[int], count: int = RUNS) -> dict[int, lis
     return found
 
 
+_OPEN = """
+SELECT id, state FROM export_job WHERE schedule_id = ? AND state IN ('pending', 'in_progress') ORDER BY id
+"""
+
+
+def open_jobs(schedule_id: int) -> list[tuple[int, JobState]]:
+    """The jobs that a schedule made and that have not ended: they go on whatever becomes of it."""
+    return [(job_id, JobState(state)) for job_id, state in execute(_OPEN, (schedule_id,))]
+
+
 def planned(recurrence: Recurrence, count: int = 10, *, after: datetime | None = None) -> list[Run]:
     """The next `count` runs of a recurrence that may not be saved yet, each with its notes."""
     times = recurrence.upcoming(after or clock.now(), count)
     return [Run(at=at, notes=recurrence.notes(at)) for at in times]
+
+
+def unusual(recurrence: Recurrence, *, after: datetime, within: int = 400) -> Run | None:
+    """The first of the next occurrences after an instant that something is unusual about."""
+    for at in recurrence.upcoming(after, within):
+        if notes := recurrence.notes(at):
+            return Run(at=at, notes=notes)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

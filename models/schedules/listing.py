@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from peewee import ModelSelect
+
 from models import clock, names
 from models.database import execute
 from models.entities import LegalEntity
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from models.facilities import Facility, FacilityState
 from models.jobs.records import JobState
 from models.people import Actor, visible_entities
@@ -54,8 +56,30 @@ def find(entity: LegalEntity, name: str) -> Schedule:
     return found
 
 
+def seen(actor: Actor, which: str) -> Schedule:
+    """By id or by name, of those the actor may see; raises `NotFound`, `Conflict` for a name of several."""
+    query = _visible(actor)
+    several: list[Schedule] = list(query.where(Schedule.id == int(which))) if names.is_id(which) else []
+    several = several or list(query.where(Schedule.name == which.strip()))
+    if not several:
+        what = f"there is no schedule {names.shown(which)}, or none that you may see"
+        raise NotFound(what, remedy="see: waybill schedule list")
+    if len(several) > 1:
+        known = ", ".join(f"schedule/{each.id} ({each.entity.name})" for each in several)
+        raise Conflict(f"several legal entities have a schedule {which.strip()}", remedy=f"open: {known}")
+    return several[0]
+
+
 def listed(actor: Actor, entity: LegalEntity | None = None) -> list[Listed]:
     """The schedules the actor may see, of one entity or all: active, pending, completed; the next first."""
+    query = _visible(actor)
+    if entity is not None:
+        query = query.where(Schedule.entity == entity)
+    now = clock.now()
+    return sorted((look(schedule, now) for schedule in query), key=_order)
+
+
+def _visible(actor: Actor) -> ModelSelect[Schedule]:
     query = (
         Schedule.select(Schedule, Facility, LegalEntity)
         .join(Facility)
@@ -63,12 +87,10 @@ def listed(actor: Actor, entity: LegalEntity | None = None) -> list[Listed]:
         .join(LegalEntity)
         .where(~Schedule.deleted)
     )
-    if entity is not None:
-        query = query.where(Schedule.entity == entity)
-    if (visible := visible_entities(actor)) is not None:
+    visible = visible_entities(actor)
+    if visible is not None:
         query = query.where(Schedule.entity.in_(visible))
-    now = clock.now()
-    return sorted((look(schedule, now) for schedule in query), key=_order)
+    return query
 
 
 def look(schedule: Schedule, now: datetime | None = None) -> Listed:
@@ -87,8 +109,11 @@ def look(schedule: Schedule, now: datetime | None = None) -> Listed:
 
 def held_up(schedule: Schedule) -> str:
     """Why nothing fires although the schedule is enabled; empty when it does, or when it is disabled."""
-    if not schedule.enabled:
-        return ""
+    return hindrance(schedule) if schedule.enabled else ""
+
+
+def hindrance(schedule: Schedule) -> str:
+    """Why nothing would fire even if it is enabled; empty when it would."""
     if not schedule.entity.export_scheduler:
         return f"the export scheduler of {schedule.entity.name} is off"
     if schedule.facility.state != FacilityState.ACTIVE:

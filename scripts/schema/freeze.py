@@ -138,6 +138,8 @@ def _literal(value: object) -> str:
     plain = value.value if isinstance(value, Enum) else value
     if isinstance(plain, str):
         return "'" + plain.replace("'", "''") + "'"
+    if isinstance(plain, int) and not isinstance(plain, bool):
+        return str(plain)
     raise NotImplementedError(f"{plain!r} in an index cannot be copied: its text differs between databases")
 
 

@@ -14,7 +14,7 @@ from models.errors import InvalidInput
 from models.invoice_pages import Sought, paged
 from models.invoices import Direction, Invoice
 from models.paging import Seek
-from tests.models.ended_jobs import Site, make_site
+from tests.models.ended_jobs import Site, change, make_site
 
 MARCH = Sought(since=date(2026, 3, 5), until=date(2026, 3, 14))
 
@@ -96,6 +96,7 @@ def test_paged_for_an_amount_that_is_none_says_so(site: Site) -> None:
         (Sought(amount="12.30"), "invoice_entity_id_direction_payable_id"),
         (MARCH, "invoice_entity_id_direction_issue_date_id"),
         (Sought(party_id=1), "invoice_party_id_id"),
+        (Sought(changed=True), "invoice_changed"),
         (Sought(state=LedgerState.PENDING), "export_ledger_pending"),
         (Sought(state=LedgerState.ON_HOLD), "export_ledger_on_hold"),
     ],
@@ -109,3 +110,27 @@ def test_paged_walks_an_index_in_order(site: Site, sought: Sought, index: str, *
         steps = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {text}", values)]
         assert any(index in step for step in steps), steps
         assert not [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"], steps
+
+
+@pytest.mark.parametrize(
+    "sought",
+    [Sought(), Sought(state=LedgerState.PENDING), Sought(number="INV-1"), MARCH, Sought(amount="12.30")],
+)
+def test_counted_and_taken_by_id_are_those_that_the_pages_hold(site: Site, sought: Sought) -> None:
+    whole = paged(site.entity, sought, Seek())
+    assert invoice_pages.count(site.entity, sought) == len(whole)
+    ids = invoice_pages.ids(site.entity, sought, 1_000)
+    assert sorted(each for several in ids.values() for each in several) == sorted(
+        row.invoice_id for row in whole
+    )
+    assert {row.invoice_id for row in whole if row.direction == Direction.RECEIVABLE} == set(
+        ids[Direction.RECEIVABLE]
+    )
+    assert len(invoice_pages.ids(site.entity, sought, 3)[Direction.PAYABLE]) == 3
+
+
+def test_paged_of_changed_ones_finds_those_with_a_newer_version(site: Site) -> None:
+    (first, *_) = paged(site.entity, Sought(state=LedgerState.EXPORTED), Seek())
+    change([first.invoice_id])
+    assert found(site, Sought(changed=True)) == [first.number[-2:]]
+    assert invoice_pages.count(site.entity, Sought(changed=True)) == 1

@@ -49,6 +49,9 @@ def test_edit_mapping_by_two_at_once_makes_two_versions(acme: LegalEntity) -> No
     mappings.edit(WAYBILL, mapping, LAYOUT | {"bom": True})
     assert mappings.edit(WAYBILL, stale, LAYOUT | {"header": False}).version == 3
     assert [row.number for row in MappingVersion.select().order_by(MappingVersion.id)] == [1, 2, 3]
+    with pytest.raises(Conflict, match="version 3 meanwhile"):
+        mappings.edit(WAYBILL, stale, LAYOUT, expected=2)
+    assert mappings.edit(WAYBILL, stale, LAYOUT, expected=3).version == 4
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,20 @@ def test_delete_mapping_a_schedule_uses_is_refused(acme: LegalEntity) -> None:
         mappings.delete(WAYBILL, mapping)
     schedules.delete(WAYBILL, schedules.find(acme, "nightly"))
     mappings.delete(WAYBILL, mapping)
+
+
+def test_rename_mapping_keeps_versions_and_refuses_a_taken_name(acme: LegalEntity) -> None:
+    mapping = mappings.create(WAYBILL, acme, "Vendors", LAYOUT)
+    mappings.create(WAYBILL, acme, "Banks", LAYOUT)
+    with pytest.raises(Conflict, match="Banks already"):
+        mappings.rename(WAYBILL, mapping, "Banks")
+    mappings.rename(WAYBILL, mapping, "Suppliers")
+    assert mappings.find(acme, "Suppliers").version == 1
+    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (entry.action, entry.before, entry.after) == (
+        "rename",
+        {"name": "Vendors"},
+        {"name": "Suppliers"},
+    )
+    mappings.rename(WAYBILL, mapping, "Suppliers")
+    assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().id == entry.id

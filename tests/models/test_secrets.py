@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from models import secrets
-from models.audit import AuditEntry
+from models.audit import Actor, AuditEntry
 from models.database import database, is_postgresql
-from models.errors import ConfigurationError, InvalidInput, NotFound
-from models.people import WAYBILL
+from models.errors import ConfigurationError, InvalidInput, NotFound, PermissionDenied
+from models.people import WAYBILL, Role
 from models.secrets import Secret
 from models.settings import current
+from tests.models.ended_jobs import make_site
 from tests.records import dump
 
 VALUE = "correct horse battery staple æ"
@@ -137,3 +138,19 @@ def test_set_secret_empty_or_endless_is_refused(value: str) -> None:
 def test_delete_secret_that_is_not_set_is_refused() -> None:
     with pytest.raises(NotFound, match=r"no secret mail\.password"):
         secrets.delete(WAYBILL, "mail.password")
+
+
+def test_secret_of_a_facility_takes_a_role_for_its_entity_alone(home: Path) -> None:
+    del home
+    site, other = make_site("Acme"), make_site("Other")
+    user = site.add_user("setup@example.com", Role.INTEGRATION_SETUP)
+    actor = Actor(user_id=user.id, name=user.email)
+    own = f"facility.{site.facility.id}.sftp_password"
+    secrets.set_secret(actor, own, VALUE)
+    assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().entity_id == site.entity.id
+    secrets.delete(actor, own)
+    for name in (f"facility.{other.facility.id}.sftp_password", "facility.99.sftp_password", "mail.password"):
+        with pytest.raises(PermissionDenied):
+            secrets.set_secret(actor, name, VALUE)
+        with pytest.raises(PermissionDenied):
+            secrets.delete(actor, name)

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import time_machine
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from models import facilities, installation, jobs, schedules, settings
 from models.audit import Actor
 from models.database import connection, execute
+from models.deliveries import Delivery
 from models.jobs import Job, Output, Route
 from models.people import WAYBILL, Role
 from models.problems import Problem
@@ -24,6 +27,7 @@ from models.recurrence import Frequency, Recurrence
 from models.schedules import Instruction
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
 from tui.app import WaybillApp
+from tui.kit.listing import ListScreen
 from tui.widgets.table import VirtualTable
 
 BEGIN = datetime(2026, 11, 20, 3, 0, tzinfo=ZoneInfo("Europe/Copenhagen"))
@@ -33,6 +37,13 @@ BLOCKED = Problem(
     code="payee_blocked",
     reason="Blue Ltd is blocked by the bank since 3 November",
     remedy="clear it with the bank, then release the invoice",
+    hold=True,
+)
+
+UNKNOWN = Problem(
+    code="outcome_unknown",
+    reason="the connection broke after the last byte, and the file cannot be seen there",
+    remedy="look there for the file, then say which: waybill delivery resolve",
     hold=True,
 )
 
@@ -47,16 +58,23 @@ class Desk:
     site: Site
     actor: Actor
 
-    def app(self) -> WaybillApp:
+    def app(self, link: str = "", *, plain: bool = False) -> WaybillApp:
         """The program, whose bell only notes for which jobs it was rung."""
-        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic")
+        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic", link=link, plain=plain)
         app.ring = rung.append
         return app
 
-    def drive(self, scenario: Scenario, size: tuple[int, int] = (80, 24)) -> WaybillApp:
-        """Run a scenario on the program, and close it."""
+    def drive(
+        self,
+        scenario: Scenario,
+        size: tuple[int, int] = (80, 24),
+        *,
+        link: str = "job",
+        plain: bool = False,
+    ) -> WaybillApp:
+        """Run a scenario on the program, opened at a link, and close it."""
         rung.clear()
-        app = self.app()
+        app = self.app(link, plain=plain)
 
         async def run() -> None:
             async with app.run_test(size=size, notifications=True) as pilot:
@@ -105,6 +123,24 @@ def fill(desk: Desk) -> dict[str, Job]:
     return made
 
 
+def add_unknown(desk: Desk) -> tuple[Job, int]:
+    """A job of three invoices whose file may have arrived, as a lost answer leaves it; and the delivery."""
+    invoices = desk.site.add_invoices(3)[-3:]
+    ended = desk.site.run(failing=dict.fromkeys(invoices, UNKNOWN))
+    delivery = Delivery.select().order_by(Delivery.id.desc()).get()
+    execute(
+        "UPDATE delivery SET state = 'unknown', code = ?, reason = ? WHERE id = ?",
+        (UNKNOWN.code, UNKNOWN.reason, delivery.id),
+    )
+    execute("UPDATE batch_file SET items = 3 WHERE id = ?", (delivery.file_id,))
+    execute(
+        "UPDATE export_item SET file_id = ? WHERE job_id = ? AND code = ?",
+        (delivery.file_id, ended.id, UNKNOWN.code),
+    )
+    execute("UPDATE invoice SET number = 'INV-' || (4700 + id)")
+    return ended, delivery.id
+
+
 def add_schedules(desk: Desk) -> None:
     """One of each group and mark."""
     finance = desk.site.add_user("finance@example.com", Role.FINANCE)
@@ -132,9 +168,14 @@ async def settled(pilot: Pilot[None]) -> None:
     """Until nothing is being read any more and everything is drawn."""
     for _ in range(2):
         await pilot.pause()
-        while not all(worker.is_finished for worker in pilot.app.workers):
+        while _is_busy(pilot.app):
             await pilot.pause(0.01)
         await pilot.pause()
+
+
+def _is_busy(app: App[Any]) -> bool:
+    resting = isinstance(app.screen, ListScreen) and app.screen.resting
+    return resting or not all(worker.is_finished for worker in app.workers)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -202,3 +202,35 @@ def test_secret_is_taken_from_standard_input_and_never_shown(waybill: Waybill) -
     waybill.do("secret", "delete", "mail.password", "--yes")
     assert waybill.do("secret", "list")["items"] == []
     assert [item["name"] for item in waybill.do("secret", "known")["items"]] == ["mail.password", "web.proxy"]
+
+
+def test_facility_steps_say_what_is_done_and_missing(waybill: Waybill) -> None:
+    waybill.do("facility", "create", "Bank", "--set", "other_gateway=sftp", "--set", "sftp.user=x")
+    steps = {step["step"]: step for step in waybill.do("facility", "steps", "Bank")["steps"]}
+    assert list(steps) == ["system", "configuration", "authentication", "activate"]
+    assert steps["system"]["done"]
+    assert steps["configuration"]["missing"] == ["Host is not set"]
+    text = waybill("facility", "steps").out
+    assert "1 system          + done" in text
+    assert "3 authentication  ! missing" in text
+    assert "Password                               not stored" in text
+    ran = waybill("facility", "activate")
+    assert "warning: Its exports will fail: configuration is not done: Host is not set." in ran.err
+
+
+def test_facility_systems_are_what_can_be_chosen(waybill: Waybill) -> None:
+    found = {system["system"]: system for system in waybill.do("facility", "systems")["items"]}
+    assert found["sftp"]["authentication"] == ["Password", "Private key"]
+    assert "to authenticate: Password or Private key" in waybill("facility", "systems").out
+
+
+def test_facility_list_says_how_each_does(waybill: Waybill) -> None:
+    waybill.do("facility", "create", "Bank")
+    (item,) = waybill.do("facility", "list")["items"]
+    assert (item["last_job"], item["last_export"], item["left_alone"]) == (None, None, [])
+
+
+def test_facility_edit_of_nothing_is_wrong_usage(waybill: Waybill) -> None:
+    waybill.do("facility", "create", "Bank")
+    ran = waybill("facility", "edit", "Bank")
+    assert (ran.code, "nothing is to be changed" in ran.err) == (2, True)

@@ -142,3 +142,26 @@ def test_what_belongs_to_another_entity_is_not_found(exported: Waybill) -> None:
         assert stranger.refused(*command)["code"] == "not_found"
     for noun in ("file", "delivery", "invoice"):
         assert stranger.do(noun, "list")["items"] == []
+
+
+def test_invoice_diff_says_what_changed_between_versions(fresh: Waybill) -> None:
+    installation.create(fresh.home, email="root@example.com")
+    with connection():
+        site = make_site("Acme")
+        site.invoice("A-1", "12.00")
+        site.invoice("A-1", "15.00", order_reference="PO-8")
+    database.close()
+    document = fresh.do("invoice", "diff", "A-1")
+    assert (document["from"], document["to"]) == (1, 2)
+    assert {(one["path"], one["before"], one["after"]) for one in document["differences"]} == {
+        ("order_reference", "", "PO-8"),
+        ("totals.payable", "12.00", "15.00"),
+    }
+    assert "Purchase order: -  ->  PO-8" in fresh("invoice", "diff", "A-1").out
+    assert fresh("invoice", "diff", "A-1", "--from", "2", "--to", "2").out == (
+        "versions 2 and 2 say the same\n"
+    )
+    assert fresh.refused("invoice", "diff", "A-1", "--to", "1")["message"].endswith("nothing came before it")
+    assert "has no version 7" in fresh.refused("invoice", "diff", "A-1", "--to", "7")["message"]
+    assert fresh.do("invoice", "show", "A-1", "--content", "--version", "1")["totals"]["payable"] == "12.00"
+    assert fresh("invoice", "show", "A-1", "--version", "1").code == 2

@@ -29,3 +29,28 @@ def test_mapping_preview_tries_columns_without_saving_them(waybill: Waybill) -> 
     assert (ran.json["rows"], ran.json["pending"]) == ([], False)
     assert waybill("mapping", "list", "--json").items == []
     assert waybill("mapping", "preview").code == 2
+
+
+def test_mapping_diff_says_what_changed_between_two_versions(waybill: Waybill) -> None:
+    waybill.do("mapping", "create", "north", "--columns", "number,party.name")
+    waybill.do("mapping", "edit", "north", "--columns", "number,party.name=Supplier")
+    waybill.do("mapping", "edit", "north", "--columns", "number,party.name=Supplier", "--set", "delimiter=;")
+    told = waybill.do("mapping", "diff", "north")
+    assert (told["from"], told["to"], told["changes"]) == (2, 3, ["delimiter ',' -> ';'"])
+    told = waybill.do("mapping", "diff", "north", "--from", "1", "--to", "2")
+    assert told["changes"] == ["column 'Supplier': header 'Party name' -> 'Supplier'"]
+    assert "are the same" in waybill("mapping", "diff", "north", "--from", "3").out
+    assert "no version 9" in waybill.refused("mapping", "diff", "north", "--to", "9")["message"]
+
+
+def test_mapping_rename_and_an_edit_of_nothing(waybill: Waybill) -> None:
+    waybill.do("mapping", "create", "north", "--columns", "number")
+    assert waybill.do("mapping", "rename", "north", "south")["name"] == "south"
+    assert waybill("mapping", "edit", "south").code == 2
+
+
+def test_mapping_fields_are_found_by_what_they_are(waybill: Waybill) -> None:
+    found = waybill("mapping", "fields", "--search", "paid in advance", "--json").items
+    assert [(item["field"], item["about"]) for item in found] == [
+        ("totals.paid", "What was paid in advance (BT-113).")
+    ]

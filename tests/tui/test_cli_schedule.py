@@ -289,6 +289,38 @@ def test_next_all_where_a_schedule_has_that_name_means_that_one(shell: Shell) ->
     assert {run["schedule"] for run in shell.ask("next")["items"]} == {"all", "nightly"}
 
 
+def test_calendar_shows_what_ran_and_what_is_planned(shell: Shell) -> None:
+    nights = ("--at", "02:30", "--zone", "Europe/Copenhagen", "--on-behalf-of", "finn@example.com")
+    shell("create", "nights", "--every", "daily", *nights, *FILES)
+    shell.clock.move_to(datetime(2026, 1, 7, 12, tzinfo=UTC))
+    with connection():
+        schedules.fire(clock.now())
+    lines = shell("calendar", "nights").out.splitlines()
+    assert lines[0] == "Jan 2026, days of Europe/Copenhagen"
+    week = next(place for place, line in enumerate(lines) if "[7]" in line)
+    assert lines[week + 1].split() == [".", "02:30", "o", "02:30", "o", "02:30", "o", "02:30", "o", "02:30"]
+    march = shell("calendar", "nights", "--month", "2026-03").out
+    assert "o 03:00!" in march
+    assert march.endswith("! 02:30 does not exist on 29 Mar in Europe/Copenhagen → 03:00\n")
+    days = shell.ask("calendar", "nights")["items"]
+    assert len(days) == 31
+    assert days[6] == {
+        "on": "2026-01-07",
+        "planned": [],
+        "ran": [{"job": 1, "due_at": "2026-01-07T01:30:00Z", "state": "pending"}],
+    }
+    assert days[7]["planned"] == [{"at": "2026-01-08T01:30:00Z", "notes": []}]
+
+
+def test_calendar_of_a_disabled_one_plans_nothing(shell: Shell) -> None:
+    shell(*NIGHTLY, *FILES, "--disabled")
+    said = shell("calendar", "nightly").out
+    assert "disabled, so nothing is planned" in said
+    assert "o 02:00" not in said
+    refused = shell("calendar", "nightly", "--month", "9999-12", "--json")
+    assert refused.answer["error"]["code"] == "invalid_input"
+
+
 def test_edit_of_nothing_is_wrong_usage(shell: Shell) -> None:
     shell(*NIGHTLY, *FILES)
     done = shell("edit", "nightly")

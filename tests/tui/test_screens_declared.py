@@ -126,7 +126,8 @@ def test_area_as_plain_text_names_where_one_is_and_what_can_be_done(desk: Desk, 
         app = opened(pilot, area.noun)
         await settled(pilot)
         text = screen_text(app)
-        name = (area.short or area.title).upper() if area.digit else area.title.upper()
+        shown = areas.by_noun(area.page_of) if area.page_of else area
+        name = (shown.short or shown.title).upper() if shown.digit else shown.title.upper()
         assert name in text.splitlines()[0]
         assert "? Help" in text.splitlines()[-1]
         if isinstance(app.screen, ListScreen) and app.screen.table.rows:

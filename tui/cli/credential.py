@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from models import credentials, names
+from models import credential_list, credentials, names
 from models.credentials import Credential, CredentialKey
+from models.errors import Conflict, InvalidInput
 from tui.cli.console import Session, Verbs, entity_option, in_session, reason_option, yes_option
 
+if TYPE_CHECKING:
+    from worker.servers.service import Listening
+
 _LONGEST_KEY = 20_000
+_TRIES = 3  # to prove that a password was saved
 
 key_file = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -35,6 +40,23 @@ def list_credentials(session: Session, entity_name: str | None) -> None:
     )
 
 
+@command.command("show")
+@click.argument("user_name")
+@in_session
+def show(session: Session, user_name: str) -> None:
+    """One credential: its keys, and the command that fetches with it. Its password is shown to nobody."""
+    from worker.servers.service import expected
+
+    found = credential_list.detail(session.actor, user_name)
+    keys = [_as_key_item(one) for one in found.keys]
+    item = _as_item(found.credential) | {"opens": found.opens, "public_keys": keys}
+    if found.credential.revoked_at is None:
+        item |= _way_in(expected(session.settings), found.credential)
+    if not session.as_json:
+        item["public_keys"] = [f"{one['kind']} {one['fingerprint']} {one['comment']}".strip() for one in keys]
+    session.show(item)
+
+
 @command.command("generate")
 @entity_option
 @click.option("--user", "user_name", help="Its user name; else one made of the legal entity's.")
@@ -50,7 +72,10 @@ def generate(
     key_files: tuple[Path, ...],
     no_password: bool,
 ) -> None:
-    """Make a credential. Its password is shown this once and can never be shown again."""
+    """Make a credential. Its password is shown this once and can never be shown again.
+
+    At a terminal its last 4 characters are asked for, to prove that it was saved; else it is taken back.
+    """
     credential, password = credentials.generate(
         session.actor,
         session.entity(entity_name),
@@ -151,25 +176,48 @@ def _hand_out(session: Session, credential: Credential, password: str | None) ->
     from worker.servers.service import expected
 
     where = expected(session.settings)
-    host = f"[{where.host}]" if ":" in where.host else where.host
-    fetch = shlex.join(["sftp", "-P", str(where.port), f"{credential.user_name}@{host}"])
-    item = _as_item(credential) | {
-        "password": password,
-        "host": where.host,
-        "port": where.port,
-        "command": fetch,
-        "host_keys": list(where.fingerprints),
-    }
+    way_in = _way_in(where, credential)
     lines = [
         f"credential for {credential.entity.name}; tell it to nobody else",
         f"  user      {credential.user_name}",
         f"  password  {password}   shown this once: write it down"
         if password
         else "  password  none, keys only",
-        f"  fetch     {fetch}",
+        f"  fetch     {way_in['command']}",
         *(f"  host key  {key}" for key in where.host_keys),
     ]
-    session.answer(item, "\n".join(lines))
+    session.answer(_as_item(credential) | {"password": password} | way_in, "\n".join(lines))
+    if password and not session.as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        _ask_for_proof(session, credential, password)
+
+
+def _way_in(where: Listening, credential: Credential) -> dict[str, Any]:
+    return {
+        "host": where.host,
+        "port": where.port,
+        "command": where.fetch_command(str(credential.user_name)),
+        "host_keys": list(where.fingerprints),
+    }
+
+
+def _ask_for_proof(session: Session, credential: Credential, password: str) -> None:
+    """The last characters, typed from where the password was stored; without them it is taken back."""
+    for _ in range(_TRIES):
+        try:
+            typed = click.prompt(f"Type its last {credentials.PROOF} characters, or ctrl-c to discard it")
+            credentials.prove_saved(session.actor, credential, password, typed)
+        except InvalidInput as error:
+            click.echo(f"{error.message}: {error.remedy}", err=True)
+        except click.Abort:
+            break
+        else:
+            return
+    credentials.discard(session.actor, credential)
+    raise Conflict(
+        f"the password of {credential.user_name} was not saved, so it opens nothing",
+        remedy="make another one",
+        code="not_saved",
+    )
 
 
 def _read_key(path: Path) -> str:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from models import destinations, facilities, facility_settings
-from models.catalogue import Setting, SettingKind, discover
+from models import destinations, facilities, facility_list, facility_settings, facility_setup
+from models.catalogue import discover
 from models.errors import InvalidInput
-from models.facilities import ActivationPlan, Facility, FacilityState
-from tui.cli.console import Session, Verbs, entity_option, in_session, pairs, yes_option
+from models.facilities import Facility, FacilityState
+from models.facility_list import Listed
+from models.facility_setup import StepState, System
+from tui import facility_text, setting_text
+from tui.cli.console import (
+    Session,
+    Verbs,
+    entity_option,
+    in_session,
+    pairs,
+    refuse_empty_edit,
+    time_text,
+    yes_option,
+)
 from tui.wording import counted
 
 if TYPE_CHECKING:
@@ -34,8 +44,8 @@ def command() -> None:
 def list_facilities(session: Session, entity_name: str | None) -> None:
     """The facilities of a legal entity."""
     session.table(
-        [_as_item(facility) for facility in facilities.of_entity(session.entity(entity_name))],
-        ["name", "destination", "state"],
+        [_as_row(listed) for listed in facility_list.listed(session.actor, session.entity(entity_name))],
+        ["name", "destination", "state", "last_job", "last_export"],
         empty="No facility yet. Make one: waybill facility create NAME",
     )
 
@@ -54,6 +64,45 @@ def show_facility(session: Session, name: str | None, entity_name: str | None) -
         "gateways": {key: _readiness(facility, key) for key in sorted(discover("waybill.gateways"))},
     }
     session.show(item)
+
+
+@command.command("steps")
+@click.argument("name", required=False)
+@entity_option
+@in_session
+def show_steps(session: Session, name: str | None, entity_name: str | None) -> None:
+    """Setting it up, step by step: what each asks, and what is still missing."""
+    steps = facility_setup.steps(_find(session, name, entity_name))
+    lines = [line for number, step in enumerate(steps, 1) for line in facility_text.step_lines(step, number)]
+    session.answer({"steps": [_step_item(step) for step in steps]}, "\n".join(lines))
+
+
+def _step_item(step: StepState) -> dict[str, Any]:
+    asked = [{"key": one.key, "value": one.value, "given": one.given} for one in step.asked]
+    return {"step": step.step, "done": step.done, "missing": list(step.missing), "asks": asked}
+
+
+@command.command("systems")
+@in_session
+def list_systems(session: Session) -> None:
+    """The catalogue: the systems that a facility can send to, and what each needs."""
+    items = [
+        {
+            "system": system.key,
+            "title": system.title,
+            "about": system.about,
+            "configuration": list(system.configuration),
+            "authentication": list(system.authentication),
+        }
+        for system in facility_setup.catalogue()
+    ]
+    session.listing(items, lambda: map(_system_text, facility_setup.catalogue()), empty="")
+
+
+def _system_text(system: System) -> str:
+    needs = f"    to configure: {facility_text.system_needs(system)}"
+    ways = f"    to authenticate: {facility_text.system_authentication(system)}"
+    return f"{system.key}: {system.title}\n    {system.about}\n{needs}\n{ways}"
 
 
 @command.command("create")
@@ -97,6 +146,7 @@ def edit_facility(
     entity_name: str | None,
 ) -> None:
     """Change what is given; a job under way keeps the settings it began with."""
+    refuse_empty_edit()
     facility = _find(session, name, entity_name)
     if strange := [key for key in unset if key not in facility.settings]:
         known = ", ".join(facility.settings) or "nothing"
@@ -116,9 +166,14 @@ def activate_facility(session: Session, name: str | None, yes: bool, entity_name
     """Make it the active one of its destination; another one, with its schedules, is switched off."""
     facility = _find(session, name, entity_name)
     plan = facilities.plan_activation(facility)
+    undone = [step for step in facility_setup.steps(facility) if not step.done]
     if plan.replaces:
-        session.confirm("\n".join(_plan_lines(plan)) + "\nGo on?", yes=yes)
-    done = facilities.activate(session.actor, facility)
+        told = facility_text.activation_lines(plan, undone)
+        session.confirm("\n".join(told) + "\nGo on?", yes=yes)
+    else:
+        for line in facility_text.lacking_lines(undone):
+            session.warn(line)
+    done = facilities.activate(session.actor, facility, planned=plan)
     item = _as_item(facility) | {
         "replaced": done.replaces,
         "schedules_disabled": done.schedules_disabled,
@@ -140,10 +195,10 @@ def activate_facility(session: Session, name: str | None, yes: bool, entity_name
 def deactivate_facility(session: Session, name: str | None, yes: bool, entity_name: str | None) -> None:
     """Switch it off, and its schedules with it; switching it on again leaves them off."""
     facility = _find(session, name, entity_name)
-    names = facilities.enabled_schedules(facility)
-    if names:
-        session.confirm(f"This disables the schedules: {', '.join(names)}. Go on?", yes=yes)
-    disabled = facilities.deactivate(session.actor, facility)
+    plan = facility_setup.plan_deactivation(facility)
+    if plan.schedules_disabled:
+        session.confirm(" ".join([*facility_text.deactivation_lines(plan), "Go on?"]), yes=yes)
+    disabled = facilities.deactivate(session.actor, facility, planned=plan.schedules_disabled)
     done = f"deactivated the facility {facility.name}, schedules disabled: {len(disabled)}"
     session.answer(_as_item(facility) | {"schedules_disabled": disabled}, done)
 
@@ -194,51 +249,8 @@ def _step_text(item: dict[str, Any]) -> str:
 @in_session
 def list_settings(session: Session) -> None:
     """Everything that can be set, for a facility itself, each file type and each gateway."""
-    items = list(_all_settings())
-    session.listing(items, lambda: map(_setting_text, items), empty="")
-
-
-def _all_settings() -> Iterator[dict[str, Any]]:
-    yield from (_setting_item(setting.name, setting) for setting in facility_settings.SETTINGS)
-    for group in ("waybill.formats", "waybill.gateways"):
-        for key, plugin in sorted(discover(group).items()):
-            yield from (_setting_item(f"{key}.{setting.name}", setting) for setting in plugin.settings)
-
-
-def _setting_item(key: str, setting: Setting) -> dict[str, Any]:
-    return {
-        "key": key,
-        "title": setting.title,
-        "help": setting.help,
-        "kind": setting.kind,
-        "choices": list(setting.allowed()),
-        "default": setting.default,
-        "required": setting.required,
-    }
-
-
-def _setting_text(item: dict[str, Any]) -> str:
-    given = {True: "yes", False: "no"}.get(item["default"], item["default"])
-    default = "" if given is None else f" (default {given})"
-    required = " (required)" if item["required"] else ""
-    if item["kind"] == SettingKind.SECRET:
-        required = " (a secret: waybill secret set facility.ID." + item["key"].replace(".", "_") + ")"
-    choices = ", ".join(item["choices"]) or ("yes, no" if item["kind"] is SettingKind.BOOLEAN else "")
-    told = ": ".join(part for part in (item["title"], item["help"]) if part)
-    lines = [told, f"one of: {choices}"] if choices else [told]
-    return "\n".join([f"{item['key']}{required}{default}", *(_indented(line) for line in lines)])
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 79, initial_indent=" " * 4, subsequent_indent=" " * 4, break_on_hyphens=False)
-
-
-def _plan_lines(plan: ActivationPlan) -> Iterator[str]:
-    yield f"Activating {plan.facility} switches {plan.replaces} off."
-    if plan.schedules_disabled:
-        yield f"Its schedules are disabled: {', '.join(plan.schedules_disabled)}."
-    wait = "waits for this destination and goes" if plan.pending == 1 else "wait for this destination and go"
-    yield f"{counted(plan.pending, 'invoice')} {wait} with the next export."
+    items = list(setting_text.every_setting())
+    session.listing(items, lambda: map(setting_text.setting_text, items), empty="")
 
 
 def _warn_of_formats(session: Session, facility: Facility) -> None:
@@ -256,6 +268,16 @@ def _readiness(facility: Facility, format_key: str) -> str:
 
 def _find(session: Session, name: str | None, entity_name: str | None) -> Facility:
     return facilities.find(session.entity(entity_name), name)
+
+
+def _as_row(listed: Listed) -> dict[str, Any]:
+    health = listed.health
+    return _as_item(listed.facility) | {
+        "last_job": health.state,
+        "last_job_id": health.job_id,
+        "last_export": time_text(health.exported_at),
+        "left_alone": list(health.left_alone),
+    }
 
 
 def _as_item(facility: Facility) -> dict[str, Any]:

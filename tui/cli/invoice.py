@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from models import destinations, facilities, invoice_search, invoices, parties, timeline
+from models import destinations, facilities, invoice_content, invoice_search, invoices, parties, timeline
 from models.deliveries import Delivery
 from models.destinations import Destination, LedgerRow, LedgerState
 from models.entities import LegalEntity
+from models.errors import NotFound
 from models.facilities import Facility, FacilityState
 from models.fields import amount_text
 from models.files import BatchFile
@@ -33,6 +34,7 @@ from tui.cli.console import (
     limit_option,
     time_text,
     to_json,
+    visible,
 )
 from tui.repairs import Consent, carry_out, repair_options
 
@@ -97,14 +99,19 @@ def list_invoices(
 
 @command.command("show")
 @click.argument("number")
-@click.option("--content", is_flag=True, help="Print the current version's content, JSON in EN 16931 terms.")
+@click.option("--content", is_flag=True, help="Print its content, JSON in EN 16931 terms.")
+@click.option("--version", type=ROW_ID, help="With --content: this version's; else the current one's.")
 @entity_option
 @in_session
-def show_invoice(session: Session, number: str, content: bool, entity_name: str | None) -> None:
+def show_invoice(
+    session: Session, number: str, content: bool, version: int | None, entity_name: str | None
+) -> None:
     """One invoice (by number or id): was it sent, once, when, to whom, and in which bytes."""
     invoice = invoices.find(session.entity(entity_name), number)
+    if version is not None and not content:
+        raise click.UsageError("'--version' needs '--content'")
     if content:
-        document = invoices.content(invoice)
+        document = invoices.content(invoice, version)
         session.answer(document, to_json(document))
         return
     exports = timeline.exports(invoice)
@@ -117,6 +124,39 @@ def show_invoice(session: Session, number: str, content: bool, entity_name: str 
         "timeline": [_event_item(event) for event in timeline.events(invoice)],
     }
     session.show(item if session.as_json else _as_text(item))
+
+
+@command.command("diff")
+@click.argument("number")
+@click.option("--from", "before", type=ROW_ID, help="The older version; else the one before.")
+@click.option("--to", "after", type=ROW_ID, help="The newer version; else the current one.")
+@entity_option
+@in_session
+def diff_invoice(
+    session: Session, number: str, before: int | None, after: int | None, entity_name: str | None
+) -> None:
+    """What changed between two versions of an invoice (by number or id), in EN 16931 words."""
+    invoice = invoices.find(session.entity(entity_name), number)
+    newer = after or invoice.version
+    older = before or newer - 1
+    if not older:
+        raise NotFound(
+            f"version {newer} of invoice {invoice.number} is its first, so nothing came before it",
+            remedy="read it: waybill invoice show NUMBER --content --version 1",
+        )
+    invoices.content(invoice, newer)  # that one first: what is missing is the one that was named
+    found = invoice_content.differences(invoice, older, newer)
+    lines = [f"{one.label}: {one.before or '-'}  ->  {one.after or '-'}" for one in found]
+    session.answer(
+        {
+            "id": invoice.id,
+            "number": invoice.number,
+            "from": older,
+            "to": newer,
+            "differences": [one._asdict() for one in found],
+        },
+        "\n".join(map(visible, lines or [f"versions {older} and {newer} say the same"])),
+    )
 
 
 _CHOICE = (

@@ -7,12 +7,21 @@ from typing import Any
 
 import click
 
-from models import mapping_fields, mappings
+from models import mapping_fields, mapping_list, mappings
 from models.document_fields import FIELDS
 from models.errors import Conflict, InvalidInput
 from models.invoices import Direction
 from models.mappings import Mapping
-from tui.cli.console import Session, Verbs, entity_option, in_session, json_file, pairs, yes_option
+from tui.cli.console import (
+    Session,
+    Verbs,
+    entity_option,
+    in_session,
+    json_file,
+    pairs,
+    refuse_empty_edit,
+    yes_option,
+)
 
 json_path = click.Path(exists=True, dir_okay=False, path_type=Path)
 file_option = click.option(
@@ -89,11 +98,43 @@ def create_mapping(session: Session, name: str, entity_name: str | None, **layou
 @in_session
 def edit_mapping(session: Session, name: str, entity_name: str | None, **layout: Any) -> None:
     """Replace the layout by a new version; jobs under way keep theirs."""
+    refuse_empty_edit()
     mapping = mappings.find(session.entity(entity_name), name)
     before = mapping.version
     changed = mappings.edit(session.actor, mapping, _layout(**layout))
     done = f"the mapping {name} is now version {changed.version}"
     session.answer(_as_item(changed), done if changed.version > before else "it is so already")
+    if changed.version > before and (users := mapping_fields.used_by(changed)):
+        session.warn(f"from now on these schedules write so: {', '.join(users)}")
+
+
+@command.command("diff")
+@click.argument("name")
+@click.option("--from", "first", type=click.IntRange(1), help="A version; else the one before --to.")
+@click.option("--to", "second", type=click.IntRange(1), help="A version; else the current one.")
+@entity_option
+@in_session
+def diff_mapping(
+    session: Session, name: str, first: int | None, second: int | None, entity_name: str | None
+) -> None:
+    """What changed between two versions."""
+    mapping = mappings.find(session.entity(entity_name), name)
+    after = second or mapping.version
+    before = first or max(1, after - 1)
+    changes = mapping_list.compared(mapping, before, after)
+    item = {"name": mapping.name, "from": before, "to": after, "changes": changes}
+    session.answer(item, "\n".join(changes) or f"versions {before} and {after} are the same")
+
+
+@command.command("rename")
+@click.argument("name")
+@click.argument("new_name")
+@entity_option
+@in_session
+def rename_mapping(session: Session, name: str, new_name: str, entity_name: str | None) -> None:
+    """Call a mapping otherwise; the schedules that use it go on doing so."""
+    mapping = mappings.rename(session.actor, mappings.find(session.entity(entity_name), name), new_name)
+    session.answer(_as_item(mapping), f"the mapping {name} is now called {mapping.name}")
 
 
 @command.command("delete")
@@ -177,15 +218,21 @@ def import_mapping(session: Session, file: Path, name: str | None, entity_name: 
 
 
 @command.command("fields")
-@click.option("--search", default="", help="Text within the field's path or title.")
+@click.option("--search", default="", help="Text within the field's path, title or description.")
 @in_session
 def list_fields(session: Session, search: str) -> None:
     """Everything a column can show; a column of the source that is not among them is custom.NAME."""
     wanted = search.casefold()
     items = [
-        {"field": field.path, "title": field.title, "kind": field.kind, "per_line": field.of_line}
+        {
+            "field": field.path,
+            "title": field.title,
+            "kind": field.kind,
+            "per_line": field.of_line,
+            "about": field.about,
+        }
         for field in FIELDS.values()
-        if wanted in f"{field.path} {field.title}".casefold()
+        if wanted in f"{field.path} {field.title} {field.about}".casefold()
     ]
     session.table(
         items, ["field", "title", "kind", "per_line"], empty=f"No field has {search!r} in its name."

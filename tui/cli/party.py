@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from models import parties
+from models import parties, party_list
 from models.parties import AccountKind, BankAccount, Holder, Party, PaymentMethod
+from tui import party_text
 from tui.cli.console import (
     Session,
     Verbs,
@@ -19,6 +20,7 @@ from tui.cli.console import (
     refuse_empty_edit,
 )
 
+why_option = click.option("--reason", default="", help="Why, for the audit.")
 method_type = click.Choice([method.value for method in PaymentMethod])
 
 
@@ -105,21 +107,23 @@ def create_party(
 @click.option("--email", help='"" takes it away.')
 @click.option("--identifier", "identifiers", multiple=True, help="Adds a number it is known by.")
 @click.option("--method", "payment_method", type=method_type, help="How it is paid.")
+@why_option
 @entity_option
 @in_session
-def edit_party(session: Session, party: str, entity_name: str | None, **changes: Any) -> None:
-    """Change what is given."""
+def edit_party(session: Session, party: str, entity_name: str | None, reason: str, **changes: Any) -> None:
+    """Change what is given. A changed method holds for its invoices that wait, too."""
     refuse_empty_edit()
     method = changes.pop("payment_method")
     changed = parties.edit(
         session.actor,
         parties.find(session.entity(entity_name), party),
+        reason=reason,
         payment_method=PaymentMethod(method) if method else None,
         identifiers=list(changes.pop("identifiers")),
         **changes,
     )
     account = _current(changed)
-    done = f"changed the party {changed.name}"
+    done = f"changed the party {changed.name}" + (_waiting_text(changed) if method else "")
     if changed.payment_method == PaymentMethod.ACH and account is None:
         done += f"\nnext: {_account_command(session, changed)}"
     session.answer(_as_item(changed, account), done)
@@ -136,6 +140,7 @@ def edit_party(session: Session, party: str, entity_name: str | None, **changes:
 @click.option("--savings", is_flag=True, help="A savings account; else checking.")
 @click.option("--person", is_flag=True, help="A person's account; else a company's.")
 @click.option("--holder-name", default="", help="As the bank knows it, at most 22 characters.")
+@why_option
 @entity_option
 @in_session
 def add_bank_account(
@@ -146,9 +151,10 @@ def add_bank_account(
     savings: bool,
     person: bool,
     holder_name: str,
+    reason: str,
     entity_name: str | None,
 ) -> None:
-    """Make this the party's account from now on; earlier ones stay readable."""
+    """Make this the account, also for invoices that wait already; earlier accounts stay readable."""
     found = parties.find(session.entity(entity_name), party)
     added = parties.add_bank_account(
         session.actor,
@@ -158,8 +164,9 @@ def add_bank_account(
         kind=AccountKind.SAVINGS if savings else AccountKind.CHECKING,
         holder=Holder.PERSON if person else Holder.COMPANY,
         name=holder_name,
+        reason=reason,
     )
-    done = f"{found.name} is paid into {added.masked} at {added.routing}"
+    done = f"{found.name} is paid into {added.masked} at {added.routing}{_waiting_text(found)}"
     if found.payment_method != PaymentMethod.ACH:
         again = session.command("party", "edit", str(found.id), "--method", "ach", entity=found.entity)
         done += f"\nit is not paid by ACH yet: {again}"
@@ -169,6 +176,11 @@ def add_bank_account(
 def _account_command(session: Session, party: Party) -> str:
     words = ("party", "bank-account", str(party.id), "--routing", "NUMBER", "--account", "-")
     return session.command(*words, entity=party.entity)
+
+
+def _waiting_text(party: Party) -> str:
+    """Which invoices a change of payment meets, a line each."""
+    return "".join(f"\n  {line}" for line in party_text.waiting(party_list.waiting(party.id)))
 
 
 def _current(party: Party) -> BankAccount | None:

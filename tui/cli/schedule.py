@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from models import facilities, people, schedules
 from models.schedules import Instruction, Listed, Schedule, history
+from tui import schedule_calendar
 from tui.cli.console import (
+    Moment,
     Session,
     Verbs,
     entity_option,
@@ -212,6 +215,22 @@ def past_runs(session: Session, name: str, count: int, entity_name: str | None) 
     ]
     session.table(
         items, ["job", "due_at", "state", "succeeded", "unsent"], empty=f"{schedule.name} has not run yet."
+    )
+
+
+@command.command("calendar")
+@click.argument("name")
+@click.option("--month", "wanted", metavar="MONTH", type=Moment("%Y-%m"), help="YYYY-MM; else this month.")
+@entity_option
+@in_session
+def show_calendar(session: Session, name: str, wanted: datetime | None, entity_name: str | None) -> None:
+    """A month of a schedule: what ran on each day and how it ended, and what is planned."""
+    schedule = _find(session, name, entity_name)
+    shown = schedule_calendar.read(schedule, wanted.date() if wanted else None)
+    session.listing(
+        [schedule_calendar.day_item(day) for day in shown.days],
+        lambda: schedule_calendar.page_lines(shown),
+        empty="",
     )
 
 

@@ -27,6 +27,14 @@ def list_tokens(session: Session) -> None:
     )
 
 
+@command.command("show")
+@click.argument("token_id", type=ROW_ID)
+@in_session
+def show_token(session: Session, token_id: int) -> None:
+    """One token: whom it lets in, until when, and when it last did. Its text is shown to nobody."""
+    session.show(_as_item(tokens.find(session.actor, token_id)))
+
+
 @command.command("create")
 @click.argument("name")
 @click.option("--user", "email", help="Whom it lets in; left out: you.")

@@ -36,6 +36,8 @@ class Area:
     """The key that goes there; without one it is reached through the palette and by links."""
     short: str = ""
     """The title where there is little room; at most 6 characters."""
+    page_of: str = ""
+    """The noun of the area with a digit that it is a page of; stands in the head line as that one."""
     detail: Callable[[str], LiveScreen] | None = None
     """Makes the screen of one thing, from what a link names it by: `job/1041` → `1041`."""
 

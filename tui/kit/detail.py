@@ -92,6 +92,10 @@ class DetailScreen(LiveScreen, Generic[D]):
         """The part that is shown before one is chosen."""
         return self.SECTIONS[0].key
 
+    def nothing(self, section: str, data: D) -> str:  # noqa: ARG002 - for screens to answer
+        """What stands in a part that has no row."""
+        return next(each.nothing for each in self.SECTIONS if each.key == section)
+
     def key_of(self, row: Any) -> Any:
         """What a neighbour that was found is known by."""
         return row.id
@@ -157,7 +161,7 @@ class DetailScreen(LiveScreen, Generic[D]):
         self.table.display, empty.display = some, not some
         self.set_focus(self.table if some else None)
         if not some:
-            empty.update(Text(self.section.nothing))
+            empty.update(Text(self.nothing(section, self.data)))
         tabs = [(each.title, numbers.get(each.key), each.key == section) for each in self.SECTIONS]
         self.query_one(TabLine).set(tabs)
 
@@ -185,7 +189,11 @@ class DetailScreen(LiveScreen, Generic[D]):
     def action_turn(self, by: int) -> None:
         """Another part."""
         keys = [section.key for section in self.SECTIONS]
-        self._section = keys[(keys.index(self.section.key) + by) % len(keys)]
+        self.show_section(keys[(keys.index(self.section.key) + by) % len(keys)])
+
+    def show_section(self, key: str) -> None:
+        """The part of this key."""
+        self._section = key
         self.table.lay_out(self.section.columns, _cells)
         self._read(Part.FIRST)
 

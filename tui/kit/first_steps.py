@@ -1,4 +1,4 @@
-"""What is still to be done before a first export, as a checklist with the command of each step."""
+"""What is still to be done before a first export: a checklist with each step's screen and command."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Step(NamedTuple):
     what: str
     command: str
     done: bool
+    key: str = ""
+    """The digit of the screen where it is done too."""
+    opens: str = ""
+    """The link of that screen, or of what tells more."""
 
 
 def find(actor: Actor) -> list[Step]:
@@ -29,21 +33,19 @@ def find(actor: Actor) -> list[Step]:
         query = model.select().where(getattr(model, "entity").in_(ids), *which)  # noqa: B009 - untyped
         return bool(query.exists())
 
+    active = some(Facility, Facility.state == FacilityState.ACTIVE)
+    scheduled = some(Schedule, ~Schedule.deleted)
     return [
-        Step("a legal entity", "waybill entity create NAME", bool(ids)),
-        Step("invoices", "waybill import PATH", some(Invoice)),
-        Step("an export facility", "waybill facility create NAME", some(Facility)),
-        Step(
-            "the facility active",
-            "waybill facility activate NAME",
-            some(Facility, Facility.state == FacilityState.ACTIVE),
-        ),
-        Step("a schedule", "waybill schedule create NAME", some(Schedule, ~Schedule.deleted)),
-        Step("the services running", "waybill up", False),
+        Step("a legal entity", "waybill entity create NAME", bool(ids), "9", "entity"),
+        Step("invoices", "waybill import PATH", some(Invoice), "4", "invoice"),
+        Step("an export facility", "waybill facility create NAME", some(Facility), "5", "facility"),
+        Step("the facility active", "waybill facility activate NAME", active, "5", "facility"),
+        Step("a schedule", "waybill schedule create NAME", scheduled, "3", "schedule"),
+        Step("the services running", "waybill up", False, "2", "job"),
     ]
 
 
 def text(steps: list[Step]) -> str:
     """The checklist."""
-    lines = [f"[{'x' if step.done else ' '}] {step.what:<22} {step.command}" for step in steps]
+    lines = [f"[{'x' if step.done else ' '}] {step.what:<22} {step.key:<2} {step.command}" for step in steps]
     return "\n".join(["No job yet. To a first export:", "", *lines, "", "This page changes by itself."])

@@ -16,8 +16,9 @@ from textual.widgets import Button, Input, Static
 from models.catalogue import Setting, SettingKind
 from models.errors import WaybillError
 from tui.kit.live import LiveScreen
+from tui.kit.plan import PlanScreen
 from tui.widgets.buttons import PlainButton
-from tui.widgets.inputs import Choice, Tick
+from tui.widgets.inputs import Choice, SecretLine, Tick
 from tui.widgets.lines import Banner, HeadLine, KeyLine
 
 T = TypeVar("T")
@@ -45,10 +46,15 @@ class FormScreen(LiveScreen, Generic[T]):
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Field before", show=False),
     ]
+    SAVE: ClassVar[str] = "Save"
+    """What its button says."""
+    STAYS: ClassVar[bool] = False
+    """Whether it stays, below what `saved` opens: a form that finds something."""
 
     def __init__(self) -> None:
         super().__init__()
         self.form: Form | None = None
+        self._begun = False
         self._typed: set[str] = set()
 
     # To be said by each form
@@ -69,6 +75,10 @@ class FormScreen(LiveScreen, Generic[T]):
     def saved(self, result: T) -> None:
         """It is saved: say so."""
 
+    def plan(self, values: Values) -> PlanScreen | None:  # noqa: ARG002 - for forms to answer
+        """What asks and does it, in place of `save`: its outcome's value is what `saved` is told."""
+        return None
+
     def wrong(self, values: Values) -> Mapping[str, str]:  # noqa: ARG002 - for forms to answer
         """What no single setting can tell, by the setting it is said beside; asked as one types."""
         return {}
@@ -76,6 +86,10 @@ class FormScreen(LiveScreen, Generic[T]):
     def beside(self, values: Values) -> Text:  # noqa: ARG002 - for forms to answer
         """What the values come to, redrawn as one types: the next runs, the first rows. Empty: nothing."""
         return Text()
+
+    def showing(self, values: Values, wrong: Mapping[str, str]) -> Text:
+        """`beside`, unless something is wrong; for forms that can tell something in spite of that."""
+        return Text() if wrong else self.beside(values)
 
     # Made from it
 
@@ -87,7 +101,7 @@ class FormScreen(LiveScreen, Generic[T]):
         yield Static(id="beside")
         with Horizontal(id="buttons"):
             yield PlainButton("Leave", id="leave")
-            yield PlainButton("Save", id="save")
+            yield PlainButton(self.SAVE, id="save")
             yield PlainButton("Discard draft", id="discard")
         yield KeyLine(id="keys")
 
@@ -97,6 +111,9 @@ class FormScreen(LiveScreen, Generic[T]):
             self.ask(self.reader(), self._put)
 
     async def _put(self, form: Form) -> None:
+        if self._begun:  # asked once more while the first answer was being laid out
+            return
+        self._begun = True
         kept = self.waybill.drafts.get(self.draft, {})
         self._typed = set(kept)
         values = {**form.values, **kept}
@@ -146,7 +163,7 @@ class FormScreen(LiveScreen, Generic[T]):
             return
         secret = {each.name for each in self.form.settings if each.kind is SettingKind.SECRET}
         values = self.values()
-        kept = {name: values[name] for name in self._typed - secret}
+        kept = {name: values[name] for name in self._typed - secret if name in values}
         if kept:
             self.waybill.drafts[self.draft] = kept
         else:
@@ -182,14 +199,15 @@ class FormScreen(LiveScreen, Generic[T]):
             note.display = bool(said or setting.help)
             note.set_class(bool(said), "-wrong")
             note.update(Text(f"! {said}" if said else setting.help, "bold" if said else "dim"))
-        beside, text = self.query_one("#beside", Static), Text() if wrong else self.beside(values)
+        beside, text = self.query_one("#beside", Static), self.showing(values, wrong)
         beside.display = bool(text)
         beside.update(text)
         self.query_one("#discard").display = self.draft in self.waybill.drafts
 
     def _blames(self, setting: Setting) -> bool:
         """An empty field that nobody has been at yet is not called wrong before Save."""
-        return setting.name in self._typed or self.has_class("-tried")
+        touched = setting.name in self._typed or self.has_class("-tried")
+        return touched or bool(getattr(self.query_one(f"#f-{setting.name}"), "value", ""))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Leave, save, or throw the draft away."""
@@ -220,12 +238,21 @@ class FormScreen(LiveScreen, Generic[T]):
             self._controls()[next(iter(wrong))].focus()
             self.notify(next(iter(wrong.values())), severity="error", markup=False)
             return
-        self.ask(self.save(values), self._was_saved, group="save")
+        if (question := self.plan(values)) is not None:
+            self.app.push_screen(question, self._was_answered)
+        else:
+            self.ask(self.save(values), self._was_saved, group="save")
+
+    def _was_answered(self, result: T | None) -> None:
+        """Nothing was done: what is typed stays."""
+        if result is not None:
+            self._was_saved(result)
 
     def _was_saved(self, result: T) -> None:
         self.waybill.drafts.pop(self.draft, None)
         self.saved(result)
-        self.waybill.back()
+        if not self.STAYS:
+            self.waybill.back()
 
 
 def _field(setting: Setting, value: object, stored: bool) -> Vertical:
@@ -246,7 +273,7 @@ def _control(setting: Setting, value: object, stored: bool) -> Widget:
         return Choice(offered, _shown(setting.default if value is None else value), id=id_)
     if setting.kind is SettingKind.SECRET:
         kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
-        return Input(password=True, placeholder=kept, compact=True, select_on_focus=False, id=id_)
+        return SecretLine(placeholder=kept, id=id_)
     hint = _shown(setting.default)
     return Input(
         _shown(value),

@@ -194,12 +194,16 @@ class LiveScreen(Degrading, Asking, Screen[None]):
         """Why a command cannot be done now, with what to do about it; empty when it can."""
         return ""
 
+    def concerned(self, command: Command) -> int | None:  # noqa: ARG002 - for screens to answer
+        """The legal entity for which a command has to be permitted; None: any."""
+        return self.ENTITY_ID
+
     # Commands
 
     def refusal(self, command: Command) -> str:
         """Why a command would be refused: not permitted, or not possible; empty when it would not."""
         if command.action is not None:
-            forbidden = self.waybill.rights.refusal(command.action, self.ENTITY_ID)
+            forbidden = self.waybill.rights.refusal(command.action, self.concerned(command))
             if forbidden:
                 return forbidden
         return self.why_not(command.name)

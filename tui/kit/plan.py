@@ -60,6 +60,10 @@ class Plan:
     typed: str = ""
     """What has to be typed besides, before something of this size: its number, a name."""
     needs_reason: bool = True
+    id: str = ""
+    """What the plan is kept under, where it can be gone on with."""
+    resume: str = ""
+    """How to go on with one that was stopped: a command."""
 
 
 class Stepped(Message):
@@ -146,17 +150,16 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         self._judge()
 
     def _lines(self, plan: Plan) -> Iterator[tuple[str, Text]]:
+        """What must be seen first comes first: the lists below it may be longer than the screen."""
         yield "Will do" if plan.number else "Nothing", Text(plan.head, "bold")
-        yield from self._part(plan.going)
-        if plan.left_out:
-            yield "Left out", Text(f"{len(plan.left_out):,}", "bold")
-            yield from self._part(plan.left_out)
         yield from (("Careful" if not place else "", Text(each)) for place, each in enumerate(plan.warnings))
         if plan.number and plan.effect:
             yield "Effect", Text(plan.effect)
+        yield from self._part("Each", plan.going)
+        yield from self._part("Left out", plan.left_out)
 
-    def _part(self, lines: Sequence[str]) -> Iterator[tuple[str, Text]]:
-        yield from (("", Text(line)) for line in lines[:_SHOWN])
+    def _part(self, name: str, lines: Sequence[str]) -> Iterator[tuple[str, Text]]:
+        yield from ((name if not place else "", Text(line)) for place, line in enumerate(lines[:_SHOWN]))
         if len(lines) > _SHOWN:
             yield "", Text(f"and {len(lines) - _SHOWN:,} more; all of them: {self._twin}")
 
@@ -237,14 +240,16 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
             if self._stop.is_set() and done.done < done.total:
                 steps.close()
                 stopped = f"Stopped: {done.done:,} of {done.total:,} done, the others are as they were."
-                return Outcome([stopped], warning=True, value=done)
+                resume = [f"To go on: {plan.resume}"] if plan.resume else []
+                return Outcome([stopped, *resume], warning=True, value=done)
 
     def on_stepped(self, message: Stepped) -> None:
         """Say how far it is."""
         done, total = message.progress
         filled = 40 * done // max(1, total)
         bar = f"[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,}"
-        self.query_one("#text", Static).update(Text(bar))
+        kept = f"\nPlan {self._plan.id}" if self._plan is not None and self._plan.id else ""
+        self.query_one("#text", Static).update(Text(f"{bar}{kept}"))
 
     def on_ended(self, message: Ended) -> None:
         """Say what was done, and what had changed since the plan."""

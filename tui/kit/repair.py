@@ -22,9 +22,12 @@ class Apply(Protocol):
 
 
 def repair_plan(
-    repair: Repair, apply: Apply, ring: Callable[[int], object], *, button: str, effect: str
+    repair: Repair, apply: Apply, ring: Callable[[int], object], *, button: str, effect: str, twin: str = ""
 ) -> Plan:
-    """What the repair would do; `ring` wakes a worker for each job that it makes or queues."""
+    """What the repair would do; `ring` wakes a worker for each job that it makes or queues.
+
+    `twin` is the command of the same act, which can go on with a plan that was stopped.
+    """
     number = len(repair.changes)
 
     def carry_out(reason: str) -> Generator[Progress, None, Outcome]:
@@ -49,10 +52,12 @@ def repair_plan(
         carry_out=carry_out,
         button=button,
         going=[line for change in repair.changes for line in repair_text.change_lines(change)],
-        left_out=[repair_text.left_out_line(left) for left in repair.left_out],
+        left_out=list(repair_text.left_out_lines(repair.left_out)),
         warnings=repair.warnings,
         effect=effect,
         typed=str(number) if number >= _TYPED_FROM else "",
+        id=repair.id,
+        resume=f"{twin} --request-id {repair.id}" if twin else "",
     )
 
 
@@ -64,4 +69,4 @@ def _after_one() -> Callable[[], bool]:
 
 def outcome(repair: Repair, result: Result) -> Outcome:
     """What came of it, as a notice says it; its value is the result."""
-    return Outcome(list(repair_text.result_lines(repair, result)), bool(result.left_out), result)
+    return Outcome(list(repair_text.notice_lines(repair, result)), bool(result.left_out), result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,7 +25,8 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
     """Dismisses with True when its last four characters were typed, False when it was given up.
 
     The value lives in this object alone: no reactive attribute, no log, no notice, no screenshot (the palette
-    is off here). `revoke`, when given, makes it worthless when it is given up; it runs in a thread.
+    is off here). Only its end outlives its being hidden, for the proof. `saved`, given what was typed, notes
+    the proof; `revoke` makes the secret worthless when it is given up. Both run in a thread.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "Give up", show=False)]
@@ -36,16 +38,20 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         how: str = "",
         *,
         folder: Path,
+        file_name: str = "secret.txt",
+        saved: Callable[[str], object] | None = None,
         revoke: Callable[[], object] | None = None,
     ) -> None:
-        """`how`: the command it is used with; `folder`: where a file of it may be written."""
+        """`how`: the command it is used with; `folder` and `file_name`: where it may be written."""
         super().__init__()
         self._title = title
         self._secret: str | None = secret
         self._end = secret[-4:]
         self._how = how
-        self._folder = folder
+        self._path = folder / file_name
+        self._saved = saved
         self._revoke = revoke
+        self._gave_up = False
         self._left = _SECONDS
 
     def compose(self) -> ComposeResult:
@@ -56,12 +62,12 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
                 " and revoke" if self._revoke else ""
             )
             yield Static(id="secret", markup=False)
-            yield Static("Keep it in your vault now. It cannot be shown again.", markup=False)
+            yield Static(f"Keep it in your vault now. It cannot be shown again.{_kept_here()}", markup=False)
             yield Static(Text(self._how), id="how")
             with Horizontal(id="buttons"):
                 yield PlainButton("Hide", id="hide")
                 yield PlainButton("Copy", id="copy")
-                yield PlainButton("Write to a file", id="file")
+                yield PlainButton("Download" if self.app.is_web else "Write to a file", id="file")
             with Horizontal(id="why"):
                 yield Static("Type its last 4 characters to finish ", id="label")
                 yield Input(id="proof", max_length=4, compact=True)
@@ -98,40 +104,65 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         elif self._secret is None:
             self._say("It is hidden: give it up and make another.")
         elif event.button.id == "copy":
-            self.app.copy_to_clipboard(self._secret)
-            self._say("Sent to the terminal's clipboard; not every terminal takes it, so look.")
+            self._copy(self._secret)
+        elif self.app.is_web:
+            self.app.deliver_text(StringIO(f"{self._secret}\n"), save_filename=self._path.name)
+            self._say("Handed to your browser. Take it away from where that puts downloads.")
         else:
             self._write(self._secret)
 
+    def _copy(self, secret: str) -> None:
+        self.app.copy_to_clipboard(secret)
+        self.app._clipboard = ""  # the terminal has it; Textual would keep it for as long as it runs
+        self._say("Sent to the terminal's clipboard; not every terminal takes it, so look.")
+
     def _write(self, secret: str) -> None:
-        path = self._folder / "secret.txt"
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            self._say(f"{self._path} is there already: take it away first.")
+            return
         except OSError as error:
-            self._say(f"{path}: {error.strerror}")
+            self._say(f"{self._path}: {error.strerror}")
             return
         with os.fdopen(handle, "w") as file:
             file.write(f"{secret}\n")
-        self._say(f"Written to {path}, readable by this account alone. Take it away from there.")
+        self._say(f"Written to {self._path}, readable by this account alone. Take it away from there.")
 
     def _say(self, text: str) -> None:
         self.query_one("#said", Static).update(Text(text))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The last four characters are the proof."""
-        if event.value == self._end:
-            self._secret = None
-            self.dismiss(True)
-        else:
+        typed, saved = event.value, self._saved
+        if typed.strip() != self._end:
             self._say("These are not its last 4 characters.")
+        elif saved is None:
+            self._leave(kept=True)
+        else:
+            self.ask(lambda: saved(typed), lambda _: self._leave(kept=True), group="saved")
 
     def action_give_up(self) -> None:
-        """Leave without it."""
-        self._secret = None
-        if self._revoke is None:
-            self.dismiss(False)
-            return
-        self.ask(self._revoke, self._revoked, group="revoke")
+        """Leave without it; the second time also when it could not be revoked."""
+        again, self._gave_up, self._secret = self._gave_up, True, None
+        self._draw()
+        if self._revoke is None or again:
+            self._leave(kept=False)
+        else:
+            self._say("Revoking it …")
+            self.ask(self._revoke, lambda _: self._leave(kept=False), group="revoke")
 
-    def _revoked(self, _: object) -> None:
-        self.dismiss(False)
+    def troubled(self) -> None:
+        """It could not be noted, or not be revoked: esc leaves all the same."""
+        self._say("That could not be done. esc leaves; look what became of it in the list.")
+
+    def _leave(self, *, kept: bool) -> None:
+        self._secret = None
+        if self.is_current:
+            self.dismiss(kept)
+
+
+def _kept_here() -> str:
+    """What to mind where another program keeps what the terminal shows."""
+    multiplexer = next((name for key, name in (("TMUX", "tmux"), ("STY", "screen")) if key in os.environ), "")
+    return f" {multiplexer} may keep what it shows: rather write a file." if multiplexer else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.jobs import JobAttempt, JobEvent
-from models.jobs.detail import FileRow, ItemDetail, JobDetail, item_cursor
+from models.jobs.detail import DeliveryRow, FileRow, ItemDetail, JobDetail, item_cursor
 from tui import wording
 from tui.kit.detail import Entry, Section
 from tui.widgets.cells import state_style
@@ -35,6 +35,18 @@ SECTIONS = (
             Column("totals", "TOTALS", 16),
         ),
         "It wrote no file.",
+    ),
+    Section(
+        "deliveries",
+        "deliveries",
+        (
+            Column("state", "STATE", 13),
+            Column("gateway", "BY", 8),
+            Column("at", "ENDED UTC", 13),
+            Column("target", "TO", 0),
+            Column("why", "WHY", 20, at=100),
+        ),
+        "Nothing of it was handed over yet.",
     ),
     Section(
         "attempts",
@@ -67,6 +79,8 @@ def entries(section: str, job: JobDetail) -> Sequence[Entry]:
     """The rows of a part that was read with the job."""
     if section == "files":
         return [_file(each) for each in job.files]
+    if section == "deliveries":
+        return [_delivery(file, way) for file in job.files for way in file.deliveries]
     if section == "attempts":
         return [_attempt(each) for each in job.attempts]
     return [_event(each) for each in job.events]
@@ -126,6 +140,24 @@ def _file(file: FileRow) -> Entry:
 def _way(gateway: str, target: str, state: str, reason: str) -> str:
     why = f": {reason}" if reason else ""
     return wording.one_line(f"{gateway} {target}: {wording.state_text(state)[2:]}{why}")
+
+
+def _delivery(file: FileRow, way: DeliveryRow) -> Entry:
+    texts: Cells = {
+        "state": _state(way.state),
+        "gateway": way.gateway,
+        "at": wording.short_time(way.finished_at),
+        "target": way.target,
+        "why": way.reason,
+    }
+    began, ended = wording.both_times(way.started_at), wording.both_times(way.finished_at)
+    lines = [
+        wording.one_line(f"Delivery {way.id} of {file.name}: {wording.state_text(way.state)[2:]}"),
+        wording.one_line(f"by {way.gateway} to {way.target}"),
+        f"began {began}; ended {ended}",
+        wording.one_line(way.reason),
+    ]
+    return Entry(way.id, texts, "\n".join(filter(None, lines)))
 
 
 def _attempt(attempt: JobAttempt) -> Entry:

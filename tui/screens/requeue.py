@@ -1,15 +1,15 @@
-"""Re-queueing jobs: one, the marked ones, or all that match; the plan of it for the plan screen."""
+"""Re-queueing jobs: one, the marked ones, all that match, or a group of failures; by a plan that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from models.audit import Actor
-from models.errors import Conflict
-from models.jobs import queries
-from models.jobs.queries import Filter, Group, JobRow
+from models.jobs import error_groups
+from models.jobs.error_groups import ErrorGroup
+from models.jobs.queries import Group, JobRow
 from models.people import Action
 from models.repairs import requeue as acts
 from tui import wording
@@ -17,6 +17,7 @@ from tui.kit.commands import Command
 from tui.kit.listing import Selection
 from tui.kit.plan import Plan, PlanScreen
 from tui.kit.repair import repair_plan
+from tui.screens import chosen_jobs
 
 if TYPE_CHECKING:
     from tui.app import WaybillApp
@@ -35,8 +36,9 @@ def requeue_screen(app: WaybillApp, chosen: Selection[JobRow]) -> PlanScreen:
     """Asks about the chosen jobs; dismisses with the repair's result."""
 
     def make() -> Plan:
-        keys = [int(str(key)) for key in chosen.keys]
-        return _plan(app, _matching(app.actor, chosen) if chosen.everything else keys)
+        ids, more = chosen_jobs.find(app.actor, chosen, within=[Group.FAILED], limit=acts.LIMIT)
+        plan = _plan(app, ids)
+        return chosen_jobs.said(plan, chosen.number, len(ids), more, others_are="did not fail")
 
     title = f"Re-queue {wording.counted(chosen.number, 'job')}"
     return PlanScreen(title, make, "waybill job requeue --dry-run")
@@ -48,6 +50,19 @@ def requeue_one(app: WaybillApp, job_id: int) -> PlanScreen:
     return PlanScreen(f"Re-queue job {job_id}", lambda: _plan(app, [job_id]), twin)
 
 
+def requeue_group(app: WaybillApp, group: ErrorGroup) -> PlanScreen:
+    """Asks about all jobs that failed of one cause."""
+
+    def make() -> Plan:
+        members = error_groups.members(app.actor, group)
+        ids = list(islice(members, acts.LIMIT))
+        more = sum(1 for _ in members)
+        return chosen_jobs.said(_plan(app, ids), len(ids) + more, len(ids), more)
+
+    title = f"Re-queue {wording.counted(group.open, 'job')}: {wording.one_line(group.code)}"
+    return PlanScreen(title, make, f"waybill job requeue --filter error:{group.code} --dry-run")
+
+
 def _plan(app: WaybillApp, job_ids: Sequence[int]) -> Plan:
     repair = acts.plan(app.actor, job_ids)
     return repair_plan(
@@ -56,18 +71,5 @@ def _plan(app: WaybillApp, job_ids: Sequence[int]) -> Plan:
         app.ring,
         button=f"Re-queue {wording.counted(len(repair.changes), 'job')}",
         effect="new dates, a new file; attempts and history stay; nothing that left goes again",
+        twin="waybill job requeue --failed",
     )
-
-
-def _matching(actor: Actor, chosen: Selection[JobRow]) -> list[int]:
-    """The ids of all that match, but those taken out; raises `Conflict` for more than one plan takes."""
-    group = Group(chosen.wanted.tab)
-    found = queries.ids(actor, Filter(group=group), limit=acts.LIMIT + len(chosen.keys))
-    ids = [job_id for job_id in found.rows if job_id not in chosen.keys]
-    if found.following is not None or len(ids) > acts.LIMIT:
-        raise Conflict(
-            f"{chosen.number:,} jobs are more than the {acts.LIMIT:,} of one plan",
-            remedy="narrow the list, to failed ones for instance, or do it in parts",
-            code="too_many_jobs",
-        )
-    return ids

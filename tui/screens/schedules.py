@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
+from textual.app import ComposeResult
 
-from models import schedules
-from models.schedules import Listed, ScheduleState
+from models import entities, facilities, schedules
+from models.audit import Actor
+from models.facilities import FacilityState
+from models.people import Action
+from models.schedules import Listed, ScheduleState, history
+from models.schedules.history import RUNS, PastRun, Usage
 from tui import wording
 from tui.kit.areas import Area
+from tui.kit.commands import Command
 from tui.kit.listing import ListScreen, Tab, Wanted
-from tui.screens.job import JobScreen
-from tui.widgets.cells import state_style
+from tui.schedule_preview import run_marks, runs_words, usage_line
+from tui.screens.schedule import ScheduleScreen
+from tui.screens.schedule_acts import ON_ONE, ScheduleActs, Subject
+from tui.screens.schedule_editor import FacilityChoice, FacilityForm, Purpose, ScheduleForm
+from tui.widgets.cells import cell, state_style
+from tui.widgets.lines import Line
 from tui.widgets.rows import Bounded, Source
 from tui.widgets.table import Cell, Cells, Column
 
+NEW = Command(
+    name="new",
+    key="n",
+    title="New",
+    help="a form; the next runs are shown as one types",
+    cli="waybill schedule create",
+    action=Action.MANAGE_SCHEDULES,
+)
 _NOTHING = """\
-No schedule here.
+No schedule yet.
 
-Make one:         waybill schedule create NAME
-It needs an active facility:   waybill facility list"""
+Make one: n      or: waybill schedule create NAME"""
+_NO_FACILITY = """\
+No schedule yet, and no facility is active to make one for.
+
+Activate one: 5 Facilities      or: waybill facility activate NAME"""
 
 
 class ScheduleRow(NamedTuple):
@@ -40,36 +61,62 @@ class ScheduleRow(NamedTuple):
     next_run: datetime | None
     notes: tuple[str, ...]
     held_up_by: str
-    last_job: int | None
-    last_state: str
+    runs: tuple[PastRun, ...]
+    """The last ones, the newest last."""
+    entity_id: int
 
 
-class SchedulesScreen(ListScreen[ScheduleRow]):
+class Facts(NamedTuple):
+    """What the list needs to know besides its rows."""
+
+    usages: Mapping[int, Usage]
+    """By legal entity."""
+    facilities: Sequence[FacilityChoice]
+    """The active ones."""
+
+
+class UsageLine(Line):
+    """How many schedules run, of how many that may."""
+
+    DEFAULT_CSS = "UsageLine { height: 1; padding: 0 1; }"
+
+
+class SchedulesScreen(ScheduleActs, ListScreen[ScheduleRow]):
     """Schedules, the next one first."""
 
     NAME = "Schedules"
     TABS = (
+        *(Tab(state.value, state.value, "") for state in ScheduleState),
         Tab("all", "all", _NOTHING),
-        *(Tab(state.value, state.value, _NOTHING) for state in ScheduleState),
     )
     COLUMNS = (
         Column("on", "ON", 4),
-        Column("group", "STATE", 10),
+        Column("group", "STATE", 10, at=100),
         Column("name", "SCHEDULE", 18),
         Column("words", "WHEN", 0),
         Column("next", "NEXT UTC", 13),
-        Column("local", "NEXT, LOCAL TIME", 19, at=100),
+        Column("local", "NEXT, LOCAL TIME", 19, at=120),
         Column("facility", "FACILITY", 18, at=140),
-        Column("last", "LAST", 14),
+        Column("runs", "LAST RUNS", RUNS + 1),
+        Column("last", "LAST", 14, at=100),
     )
+    ACTS: ClassVar[Sequence[Command]] = (NEW, *ON_ONE)
+
+    def compose(self) -> ComposeResult:
+        """As every list, with the limit below the tabs."""
+        for widget in super().compose():
+            yield widget
+            if widget.id == "tabs":
+                yield UsageLine(id="usage")
 
     def source(self, wanted: Wanted) -> Source[ScheduleRow]:
         """The schedules of a group: some dozens, read whole."""
         actor = self.waybill.actor
 
         def read() -> Sequence[ScheduleRow]:
-            rows = [_row(item) for item in schedules.listed(actor)]
-            return [row for row in rows if wanted.tab in ("all", row.state)]
+            found = [item for item in schedules.listed(actor) if wanted.tab in ("all", item.state)]
+            runs = history.last_runs([item.schedule.id for item in found])
+            return [_row(item, runs[item.schedule.id]) for item in found]
 
         return Bounded(read, lambda row: row.id)
 
@@ -78,14 +125,27 @@ class SchedulesScreen(ListScreen[ScheduleRow]):
         actor = self.waybill.actor
 
         def count() -> Mapping[str, int | None]:
-            found = Counter(item.state for item in schedules.listed(actor))
-            return {"all": found.total(), **{state.value: found[state] for state in ScheduleState}}
+            found = history.group_counts(schedules.listed(actor))
+            return {**{state.value: number for state, number in found.items()}, "all": sum(found.values())}
 
         return count
 
+    def finder(self) -> Callable[[dict[str, int | None]], Facts]:
+        """The limits, and for which facilities one could be made."""
+        return partial(_facts, self.waybill.actor)
+
+    def nothing(self, tab: Tab) -> str:
+        """What to do next: look at the other tabs, make one, or first a facility."""
+        if self.counts.get("all"):
+            others = (each for each in self.TABS if each.key != "all" and self.counts.get(each.key))
+            there = ", ".join(f"{self.counts[each.key]} {each.title}" for each in others)
+            return f"No schedule is {tab.title}. There is {there}: ]\n\nMake one: n"
+        return _NOTHING if self.facts and self.facts.facilities else _NO_FACILITY
+
     def cells(self, row: ScheduleRow) -> Cells:
         """What stands in the columns."""
-        last = Cell(wording.state_text(row.last_state), state_style(row.last_state))
+        last = wording.state_text(row.runs[-1].state) if row.runs else "not yet"
+        style = state_style(row.runs[-1].state) if row.runs else ""
         return {
             "on": "[x]" if row.enabled else "[ ]",
             "group": row.state,
@@ -94,20 +154,53 @@ class SchedulesScreen(ListScreen[ScheduleRow]):
             "next": wording.short_time(row.next_run),
             "local": wording.local_time(row.next_run),
             "facility": row.facility,
-            "last": last if row.last_state else "not yet",
+            "runs": Cell(run_marks(row.runs) or "not yet", style),
+            "last": Cell(last, style),
         }
 
     def preview(self, row: ScheduleRow) -> Text:
-        """Whose it is, and what comes."""
-        head = wording.one_line(f"{row.name}  {row.facility}, {row.entity}, on behalf of {row.on_behalf_of}")
-        return Text(head, "bold").append(f"\n{row.words}\n{_coming(row)}", "not bold")
+        """Whose it is, what comes, how it went."""
+        width = self.size.width - 2
+        whose = f"{row.name}  {row.state}, {row.facility}, {row.entity}, on behalf of {row.on_behalf_of}"
+        text = cell(whose, width, "bold")
+        for line in (row.words, _coming(row), f"Last runs: {runs_words(row.runs)}"):
+            text.append("\n").append_text(cell(line, width, "not bold"))
+        return text
+
+    def head(self) -> None:
+        """The limit is brought up to date with the rest."""
+        super().head()
+        if self.facts and self.is_mounted:
+            self.query_one(UsageLine).put(Text(self._usage(), no_wrap=True))
+
+    def _usage(self) -> str:
+        """How much of its limit the row's legal entity uses."""
+        row = self.current
+        usage = self.facts.usages.get(row.entity_id) if row is not None else None
+        return usage_line(usage, row.entity) if row is not None and usage is not None else ""
+
+    def subject(self) -> Subject | None:
+        """The one under the cursor."""
+        row = self.current
+        return None if row is None else Subject(row.id, row.name, row.entity_id)
+
+    def why_not(self, name: str) -> str:
+        """What keeps one from being made."""
+        if name != NEW.name or self.facts is None or self.facts.facilities:
+            return ""
+        return "no facility is active; activate one: 5 Facilities"
+
+    def do_new(self) -> None:
+        """The form, after asking for which facility where there are several."""
+        choices: Sequence[FacilityChoice] = self.facts.facilities if self.facts else ()
+        if len(choices) == 1:
+            self.app.push_screen(ScheduleForm(Purpose.NEW, choices[0].id, choices[0].title))
+        elif choices:
+            self.app.push_screen(FacilityForm(choices))
 
     def open(self, row: ScheduleRow) -> None:
-        """The schedule's last job."""
-        if row.last_job is None:
-            self.notify(f"{wording.one_line(row.name)} has not run yet.", markup=False)
-        else:
-            self.app.push_screen(JobScreen(row.last_job))
+        """The schedule in full."""
+        self.app.push_screen(ScheduleScreen(row.id, self.neighbour))
 
 
 AREA = Area(
@@ -118,10 +211,24 @@ AREA = Area(
     help="what is exported when, and how it went last",
     cli="waybill schedule list",
     screen=SchedulesScreen,
+    detail=ScheduleScreen,
 )
 
 
-def _row(item: Listed) -> ScheduleRow:
+def _facts(actor: Actor, _counts: Mapping[str, int | None]) -> Facts:
+    seen = entities.visible(actor)
+    return Facts(
+        usages={entity.id: history.usage(entity) for entity in seen},
+        facilities=[
+            FacilityChoice(facility.id, f"{facility.name}, {entity.name}")
+            for entity in seen
+            for facility in facilities.of_entity(entity)
+            if facility.state == FacilityState.ACTIVE
+        ],
+    )
+
+
+def _row(item: Listed, runs: Sequence[PastRun]) -> ScheduleRow:
     schedule = item.schedule
     return ScheduleRow(
         id=schedule.id,
@@ -135,8 +242,8 @@ def _row(item: Listed) -> ScheduleRow:
         next_run=item.next_run,
         notes=schedule.recurrence.notes(item.next_run) if item.next_run else (),
         held_up_by=item.held_up_by,
-        last_job=item.last.job_id if item.last else None,
-        last_state=item.last.state if item.last else "",
+        runs=tuple(runs),
+        entity_id=schedule.entity_id,
     )
 
 

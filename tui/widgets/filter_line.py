@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -58,6 +58,7 @@ class FilterLine(Vertical):
         super().__init__(id="filter")
         self._words = words
         self._applied = ""
+        self._known: dict[str, Sequence[str]] = {}
 
     def compose(self) -> ComposeResult:
         """The line, and below it what may come next or what is wrong."""
@@ -75,9 +76,21 @@ class FilterLine(Vertical):
         self.query_one(Input).focus()
         self._hint()
 
+    def put(self, text: str) -> None:
+        """Filter by this text, as if it had been typed."""
+        self.query_one(Input).value = text
+        self.action_apply()
+
+    def know(self, values: Mapping[str, Sequence[str]]) -> None:
+        """What may come after some words, found out meanwhile; offered like what is declared."""
+        self._known = {name: [_quoted(value) for value in several] for name, several in values.items()}
+        if self.query_one(Input).has_focus:
+            self._hint()
+
     def on_input_changed(self) -> None:
-        """Say at once what may come, or what is wrong."""
-        self._hint()
+        """Say at once what may come, or what is wrong; what was not typed needs no hint."""
+        if self.query_one(Input).has_focus:
+            self._hint()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter applies."""
@@ -130,11 +143,19 @@ class FilterLine(Vertical):
             return [f"{key.name}:" for key in self._words.keys if key.name.startswith(word)]
         for key in self._words.keys:
             if key.name == name:
-                values = [value for value in key.values if value.startswith(begun) and value != begun]
-                return [f"{name}:{value}" for value in values]
+                values = [*key.values, *self._known.get(name, ())]
+                return [f"{name}:{value}" for value in values if _goes_on(begun, value)]
         return []
 
     def _say(self, text: str, style: str = "") -> None:
         hint = self.query_one("#filter-hint", Static)
         hint.display = bool(text)
         hint.update(Text(text, style, no_wrap=True, overflow="ellipsis"))
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value or "," in value else value
+
+
+def _goes_on(begun: str, value: str) -> bool:
+    return value != begun and value.strip('"').lower().startswith(begun.strip('"').lower())

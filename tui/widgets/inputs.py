@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Input
 
 
 class Choice(Widget, can_focus=True):
@@ -58,6 +59,18 @@ class Choice(Widget, can_focus=True):
             found = [each for each in order if each.lower().startswith(event.character.lower())]
             self.value = found[0] if found else self.value
             event.stop()
+
+
+class SecretLine(Input):
+    """A secret, masked. A paste keeps its lines: a private key has several."""
+
+    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(password=True, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """In place of Textual's, which takes the first line."""
+        event.prevent_default().stop()
+        self.insert_text_at_cursor(event.text)
 
 
 class Tick(Choice):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.text import Text
 from textual.widgets import Static
@@ -27,17 +27,21 @@ class Line(Static):
 class HeadLine(Line):
     """Where one is, who one is, and how things stand: `1 JOBS  2 Schedules  anna@…  1 running  as of …`."""
 
-    def set(self, where: Iterable[tuple[str, bool]], who: str, stands: str, *, urgent: bool) -> None:
-        """Fit the parts into the width; the middle one gives way."""
-        text = Text(" ", no_wrap=True, end="")
+    def set(
+        self, where: Iterable[tuple[str, bool]], who: str, stands: Sequence[str], *, urgent: bool
+    ) -> None:
+        """Fit the parts into the width; of `stands` the first that fits, and `who` gives way to it."""
+        text, width = Text(" ", no_wrap=True, end=""), self.app.size.width
         for label, current in where:
             text.append(label.upper() if current else label, "bold reverse" if current else "").append(" ")
-        room = self.app.size.width - text.cell_len - len(stands) - 4
-        middle = Text(one_line(who) if room > 5 else "", no_wrap=True)
+        left = width - text.cell_len - 1
+        shown = next((each for each in stands if len(each) <= left), stands[-1])
+        middle = Text(one_line(who) if (room := left - len(shown) - 3) > 5 else "", no_wrap=True)
         middle.truncate(max(room, 0), overflow="ellipsis")
-        text.append("  ").append_text(middle)
-        text.append(" " * max(1, self.app.size.width - text.cell_len - len(stands) - 1))
-        text.append(stands, "bold yellow" if urgent else "")
+        if middle:
+            text.append("  ").append_text(middle)
+        text.append(" " * max(0, width - text.cell_len - len(shown) - 1))
+        text.append(shown, "bold yellow" if urgent else "")
         self.put(text)
 
 

@@ -100,11 +100,13 @@ def _unfit(column: Column, value: str, item: Item) -> Problem | None:
                 reason=f"the mapping's column {column.header!r} shows {column.source}, and {what} has none",
                 remedy="take the column out of the mapping or make it not required (waybill mapping edit), "
                 "or add it to the invoice",
+                column=column.header,
             )
         return Problem(
             code="value_missing",
             reason=f"{what} has no {column.source}, which the mapping's column {column.header!r} requires",
             remedy="give the invoice the value, or make the column not required (waybill mapping edit)",
+            column=column.header,
         )
     shape, wanted = _SHAPES.get(column.kind, (None, ""))
     if shape is None or shape.fullmatch(value):
@@ -113,6 +115,7 @@ def _unfit(column: Column, value: str, item: Item) -> Problem | None:
         code="value_unfit",
         reason=f"{column.source} of {what} is {value!r}; the column {column.header!r} wants {wanted}",
         remedy="correct the value, or set the column's kind to text",
+        column=column.header,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import socket
 import threading
@@ -30,6 +31,11 @@ class Listening:
     def host_keys(self) -> list[str]:
         """The fingerprints as a client asks about them: `ED25519 SHA256:…`."""
         return [f"{kind} {text}" for kind, text in zip(KIND_NAMES, self.fingerprints, strict=True)]
+
+    def fetch_command(self, user_name: str) -> str:
+        """What is pasted into a shell to come in: `sftp -P 2222 acme@files.example.com`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return shlex.join(["sftp", "-P", str(self.port), f"{user_name}@{host}"])
 
 
 def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:

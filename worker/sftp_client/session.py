@@ -14,7 +14,7 @@ from typing import Self
 from paramiko import AuthenticationException, SFTPError, SSHException, Transport
 from paramiko.ssh_exception import IncompatiblePeer
 
-from models.errors import DeliveryError
+from models.errors import DeliveryError, HostKeyRefused
 from worker.sftp_client.endpoint import (
     LOST,
     NOT_PERMITTED,
@@ -124,18 +124,19 @@ class SftpSession:
         if key.is_among(approved):
             return key
         if not approved:
-            raise DeliveryError(
+            raise HostKeyRefused(
                 f"nobody has approved the host key of {self._endpoint.place}: it shows {key.fingerprint} "
                 f"({key.type})",
                 remedy="compare that with what its operator tells you; if it is the same: "
                 f"waybill facility test --trust-host-key {key.fingerprint}",
-                code="host_key_unknown",
+                fingerprint=key.fingerprint,
             )
-        raise DeliveryError(
+        raise HostKeyRefused(
             f"{self._endpoint.place} shows the host key {key.fingerprint} ({key.type}), not one that was "
             f"approved ({', '.join(approved)}): somebody may be listening in between",
             remedy="nothing was sent; ask its operator, by another way, whether the key was changed; if so: "
             f"waybill facility test --trust-host-key {key.fingerprint}",
+            fingerprint=key.fingerprint,
             code="host_key_changed",
         )
 

@@ -9,7 +9,8 @@ import pytest
 
 from models import clock, entities, facilities, people, schedules
 from models.audit import WAYBILL, Actor
-from models.database import execute
+from models.database import execute, rehearsal
+from models.errors import InvalidInput, NotFound
 from models.facilities import Facility
 from models.jobs import Job, JobState
 from models.people import Role
@@ -116,3 +117,40 @@ def test_group_counts_are_of_every_state(world: World) -> None:
         ScheduleState.PENDING: 1,
         ScheduleState.COMPLETED: 0,
     }
+
+
+def test_open_jobs_are_those_that_have_not_ended(world: World) -> None:
+    schedule = fired(world, 3)
+    first, second, third = Job.select().order_by(Job.id)
+    end(first.id, JobState.COMPLETED)
+    end(second.id, JobState.IN_PROGRESS)
+    assert history.open_jobs(schedule.id) == [
+        (second.id, JobState.IN_PROGRESS),
+        (third.id, JobState.PENDING),
+    ]
+
+
+def test_unusual_finds_the_next_run_that_a_clock_change_moves(world: World) -> None:  # noqa: ARG001 - the clock
+    nights = daily(at=time(2, 30), zone="Europe/Copenhagen")
+    found = history.unusual(nights, after=clock.now())
+    assert found is not None
+    assert found.at == utc(2026, 3, 29, 1)
+    assert "02:30 does not exist on 29 Mar" in found.notes[0]
+    assert history.unusual(daily(), after=clock.now()) is None
+
+
+def test_seen_finds_by_id_and_by_name_what_the_actor_may_see(world: World) -> None:
+    schedule = world.create()
+    assert schedules.seen(WAYBILL, str(schedule.id)) == schedule
+    assert schedules.seen(WAYBILL, " nightly ") == schedule
+    stranger = people.create(WAYBILL, "stranger@example.com")
+    with pytest.raises(NotFound):
+        schedules.seen(Actor(user_id=stranger.id, name=stranger.email), str(schedule.id))
+
+
+def test_rehearsed_act_says_what_it_would_do_and_changes_nothing(world: World) -> None:
+    with rehearsal():
+        assert world.create().next_due == utc(2026, 1, 6, 2)
+    assert schedules.listed(WAYBILL) == []
+    with pytest.raises(InvalidInput), rehearsal():
+        world.create(on_behalf_of=0)

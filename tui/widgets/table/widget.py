@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Mapping, Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Container, Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -15,36 +13,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from models.paging import PAGE
+from tui.widgets.table.columns import Cells, Column, plain_line, row_line, title_line
 from tui.widgets.window import Part, Window
-from tui.wording import one_line
 
 R = TypeVar("R")
-
-_GUTTER = 2
-
-
-class Column(NamedTuple):
-    """One column; width in cells, the space to its neighbour included."""
-
-    key: str
-    title: str
-    width: int
-    """0: what the others leave; one column of a table has it."""
-    at: int = 0
-    """Shown only where the terminal has at least so many columns."""
-    right: bool = False
-    """Numbers: aligned to the right."""
-
-
-class Cell(NamedTuple):
-    """A text and how it is styled; colour only ever repeats what the words say."""
-
-    text: str
-    style: str = ""
-
-
-Cells = Mapping[str, Cell | str]
-"""By column key. A column without one stays empty."""
 
 
 class VirtualTable(Widget, Generic[R], can_focus=True):
@@ -96,6 +68,8 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         self._marked: Container[Hashable] = frozenset()
         self._asking: Part | None = None
         self._target: int | None = None
+        self._anew = False
+        """Whether what stands there is of another list, so that every line is to be drawn."""
 
     # What is shown
 
@@ -148,6 +122,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         """Hold nothing: another list comes."""
         self._window = Window(self._key)
         self._position, self._top, self._asking, self._target = 0, 0, None, None
+        self._anew = True
 
     def mark(self, marked: Container[Hashable]) -> None:
         """Show marks on the rows of these keys; redraws only rows whose mark changed."""
@@ -192,6 +167,9 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         if follow and not (top == 0 and self._position < self._page):
             top = self._position - offset
         self._scroll(top)
+        if self._anew:
+            self._anew = False
+            self.refresh()
         for line, (before, now) in enumerate(zip(seen, self._in_sight(), strict=False)):
             if before != now:
                 self.refresh(Region(0, line + 1, self.size.width, 1))
@@ -286,48 +264,16 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         """The titles, then the rows in sight."""
         width = self.size.width
         if y == 0:
-            return self._titles(width)
+            return title_line(self._columns, width, self.rich_style)
         position = self._top + y - 1
         row = self._window.row(position)
         if row is None:
             waits = position < self._window.total
-            return _strip("  …" if waits else "", width, self.rich_style)
+            return plain_line("  …" if waits else "", width, self.rich_style)
         return self._line(row, width, here=position == self._position)
-
-    def _fitting(self, width: int) -> list[Column]:
-        shown = [column for column in self._columns if self.app.size.width >= column.at]
-        used = sum(column.width for column in shown) + _GUTTER
-        return [
-            column._replace(width=max(width - used, 8)) if column.width == 0 else column for column in shown
-        ]
-
-    def _titles(self, width: int) -> Strip:
-        texts = [_fit(column.title, column) for column in self._fitting(width)]
-        style = self.rich_style + Style(bold=True, underline=True)
-        return _strip(" " * _GUTTER + "".join(texts), width, style)
 
     def _line(self, row: R, width: int, *, here: bool) -> Strip:
         base = self.rich_style + (Style(reverse=True) if here and self.has_focus else Style())
-        mark = "*" if self._key(row) in self._marked else " "
-        segments = [Segment(f"{'>' if here else ' '}{mark}", base + Style(bold=True))]
-        cells = self._cells(row)
-        for column in self._fitting(width):
-            cell = cells.get(column.key, "")
-            text, style = (cell, "") if isinstance(cell, str) else cell
-            style = "" if here else style  # reversed, a colour is a patch in the bar
-            segments.append(Segment(_fit(text, column), base + Style.parse(style) if style else base))
-        return Strip(segments).adjust_cell_length(width, base)
-
-
-def _fit(text: str, column: Column) -> str:
-    """Exactly as wide as its column, with a space to its neighbour; what does not fit ends in an ellipsis."""
-    text, room = one_line(text), column.width - 1
-    if (long := cell_len(text)) > room:
-        text = set_cell_size(text, max(room - 1, 0)) + "…"
-    elif column.right:
-        text = " " * (room - long) + text
-    return set_cell_size(text, column.width)
-
-
-def _strip(text: str, width: int, style: Style) -> Strip:
-    return Strip([Segment(set_cell_size(text, width), style)], width)
+        signs = f"{'>' if here else ' '}{'*' if self._key(row) in self._marked else ' '}"
+        # Reversed, a colour is a patch in the bar.
+        return row_line(self._columns, self._cells(row), signs, width, base, colours=not here)
