@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models import faults
+from models import faults, settings
 from models.database import connection
 from models.jobs import Job, JobEvent, JobState
 from models.people import WAYBILL
@@ -125,10 +125,22 @@ def test_cancel_planned_in_time_and_sent_when_the_file_is_on_its_way_changes_not
     assert (ended.state, ended.cancelled_by) == (JobState.COMPLETED, None)
 
 
+def test_cancel_while_the_copy_is_made_ready_is_heeded_and_nothing_leaves(site: Site, tmp_path: Path) -> None:
+    with running(site, tmp_path, "delivery.staged") as job:
+        (change,) = cancel.apply(WAYBILL, planned(job), WHY).done
+        job.goes_on("delivery.staged")
+        ended = job.ends()
+    assert change.after == cancel.ASKED
+    assert (ended.state, ended.code, ended.cancel_reason) == (JobState.CANCELLED, "cancelled", WHY)
+    assert (site.ledger(), site.published()) == ({"A-1": "pending"}, {})
+    assert not list(settings.current().staging.glob("delivery-*"))
+
+
 def test_cancel_asked_after_the_last_step_that_heeds_it_says_so_in_the_history(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The instant between the worker's last look and its first write of a delivery, held open here."""
+    """A job without files: the instant between the worker's last look and its end, held open here."""
+    assert export.run(site.job().id) == JobState.COMPLETED
     looked, asked, real = list[int](), list[Result](), cancel.asked
 
     def ask_behind_its_back(job_id: int) -> Problem | None:
@@ -144,4 +156,3 @@ def test_cancel_asked_after_the_last_step_that_heeds_it_says_so_in_the_history(
     assert [change.after for change in asked[0].done] == [cancel.ASKED]
     told = JobEvent.select().where(JobEvent.job == job, JobEvent.what == "too late to cancel")
     assert [(event.actor, event.reason) for event in told] == [("waybill", "it was on its way already")]
-    assert site.ledger() == {"A-1": "exported"}

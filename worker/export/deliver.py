@@ -19,6 +19,7 @@ from models.faults import fault_point
 from models.files import BatchFile
 from models.jobs import Claim, Job
 from models.problems import Problem
+from models.repairs import cancel
 from worker import breaker, gateways
 from worker.export import plan as plans
 from worker.export.plan import Plan
@@ -128,7 +129,8 @@ def _hand_over(
         return None
     copy = _copy(file, delivery)
     try:
-        _stage(claim, file, delivery, gateway)
+        if (stopped := _stage(claim, file, delivery, gateway)) is not None:
+            return stopped
         gateway.send(copy)
         fault_point("delivery.handed_over")
     except OSError as error:
@@ -162,19 +164,26 @@ def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gate
     return True
 
 
-def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> None:
+def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> Problem | None:
+    """Make the copy ready and store `sending`; or what keeps it back, when a person has asked for the end."""
     _discard_until(claim.attempt, gateway, file)
     copy = _copy(file, delivery)
     gateway.stage(copy)
     fault_point("delivery.staged")
     try:
-        with transaction(shared=True):
-            deliveries.record(claim, delivery, DeliveryState.SENDING)
+        with transaction(shared=True):  # whoever asks is heeded before this, and told "too late" after it
+            stopped = cancel.asked(claim.job_id)
+            if stopped is None:
+                deliveries.record(claim, delivery, DeliveryState.SENDING)
             fault_point("delivery.storing_sending")
-        fault_point("delivery.sending")
     except Fenced:
         _discard(gateway, copy)
         raise
+    if stopped is not None:
+        _discard(gateway, copy)
+        return stopped
+    fault_point("delivery.sending")
+    return None
 
 
 def _give_up(
