@@ -13,7 +13,9 @@ from models.destinations import Destination, LedgerState
 from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
 from models.jobs import Job, JobState, items, note_event, settling
+from models.jobs.items import Counts
 from models.people import Action, require
+from models.problems import Problem
 from models.repairs.carrying import Stop, carry_out
 from models.repairs.ledger import OUTCOME_UNKNOWN, audit_invoices
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
@@ -138,17 +140,45 @@ WHERE id = ? AND state IN ('failed', 'completed_with_errors', 'completed')
 
 
 def _settle(job: Job) -> None:
-    """The job's counts and state by its items as they are now."""
+    """The job's counts and state by its items as they are now, or by its files where it has none."""
     counts = items.count(job.id)
-    state = settling.final_state(counts, None) if sum(counts) else JobState.COMPLETED
-    if not sum(counts) and job.state != JobState.COMPLETED:
-        state = job.state
-    clean = state == JobState.COMPLETED
-    told = ("", "", "") if clean else (job.code, job.reason, job.remedy)
-    if not clean and job.code == OUTCOME_UNKNOWN:
-        summary = settling.summary(job.id, counts)
-        told = (summary.code, summary.reason, summary.remedy)
-    execute(_JOB, (state, *counts, *told, job.id))
+    state, told = _by_items(job, counts) if sum(counts) else _by_files(job)
+    execute(_JOB, (state, *counts, told.code, told.reason, told.remedy, job.id))
+
+
+def _by_items(job: Job, counts: Counts) -> tuple[str, Problem]:
+    state = settling.final_state(counts, None)
+    if _asks(job) or state == JobState.COMPLETED:
+        return state, settling.summary(job.id, counts)
+    return state, _said(job)
+
+
+_NOT_THERE = """
+SELECT d.state = 'unknown' FROM batch_file f JOIN delivery d ON d.file_id = f.id
+WHERE f.job_id = ? AND d.state NOT IN ('delivered', 'confirmed') ORDER BY 1 DESC LIMIT 1
+"""
+_NOTHING = Problem(code="", reason="", remedy="")
+_LOST = Problem(
+    code="not_arrived",
+    reason="its file did not arrive",
+    remedy="no invoice waits for it; where it is still wanted: waybill file repeat",
+)
+
+
+def _by_files(job: Job) -> tuple[str, Problem]:
+    """A job that repeats a file, or wrote an empty one, comes to what its files came to."""
+    lacks = execute(_NOT_THERE, (job.id,)).fetchone()
+    if not _asks(job) or (lacks is not None and lacks[0]):
+        return job.state, _said(job)
+    return (JobState.COMPLETED, _NOTHING) if lacks is None else (job.state, _LOST)
+
+
+def _asks(job: Job) -> bool:
+    return job.code == OUTCOME_UNKNOWN
+
+
+def _said(job: Job) -> Problem:
+    return Problem(code=job.code, reason=job.reason, remedy=job.remedy)
 
 
 def _write_down(

@@ -17,6 +17,7 @@ from models.invoices import Invoice
 from models.jobs import Job, JobState, Route, claim, hand_back, settling
 from models.jobs.lease import owner_name
 from models.people import WAYBILL
+from models.problems import Problem
 from models.repairs import cancel, mark, repeat, requeue, resolve, revert
 from models.repairs.ledger import Choice
 from tests.models.repairs import marked, reverted
@@ -178,6 +179,26 @@ def test_repeat_delivers_the_very_same_bytes_under_a_new_name(site: Site) -> Non
     assert set(published.values()) == {content}
     assert set(site.ledger().values()) == {"exported"}
     assert requeue.plan(WAYBILL, list(result.jobs)).changes == ()
+    assert whole()
+
+
+@pytest.mark.parametrize(
+    ("arrived", "state", "code"), [(True, JobState.COMPLETED, ""), (False, JobState.FAILED, "not_arrived")]
+)
+def test_resolve_of_a_repeated_file_settles_its_job_that_has_no_items(
+    site: Site, arrived: bool, state: JobState, code: str
+) -> None:
+    export.run(site.job().id)
+    (job_id,) = repeat.apply(WAYBILL, repeat.plan(WAYBILL, [1]), "they lost it").jobs
+    held = claim(job_id, owner_name())
+    assert held is not None
+    (file,) = files.of_job(job_id)
+    delivery = deliveries.begin(held, file, "pickup", "again.csv")
+    deliveries.record(held, delivery, DeliveryState.UNKNOWN)
+    settling.settle(held, Problem(code="outcome_unknown", reason="nobody knows", remedy="ask"))
+    resolve.apply(WAYBILL, resolve.plan(WAYBILL, [delivery.id], arrived=arrived), "I looked")
+    job = Job.get_by_id(job_id)
+    assert (job.state, job.code, bool(job.reason)) == (state, code, bool(code))
     assert whole()
 
 
