@@ -13,7 +13,7 @@ from models import deliveries, destinations, facilities, files, mappings, partie
 from models.audit import WAYBILL
 from models.deliveries import DeliveryState
 from models.files import AchReservation, BatchFile
-from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobState, Output, Route
+from models.jobs import ExportItem, ItemState, Job, JobAttempt, JobEvent, JobState, Output, Route
 from models.notifications import OutboxMail
 from models.people import Role
 from models.repairs import requeue
@@ -192,6 +192,15 @@ def test_ach_numbers_used_up_send_nothing_of_a_whole_batch_or_nothing(site: Site
     assert (job.state, job.code) == (JobState.FAILED, "ach_numbers_used_up")
     assert site.published() == before
     assert (site.ledger()["W-1"], site.ledger()["A-0"]) == ("pending", "pending")
+
+
+def test_ach_numbers_used_up_say_why_an_empty_ach_file_was_not_written(site: Site) -> None:
+    _use_up_ach_numbers(site)
+    facilities.edit(WAYBILL, site.facility, {"empty_file": True})
+    job = ended(site.job())
+    assert (job.state, site.ledger()["A-0"]) == (JobState.COMPLETED, "exported")
+    (told,) = JobEvent.select().where(JobEvent.job == job, JobEvent.what == "no ach file")
+    assert "are used up" in told.reason
 
 
 def test_route_the_schedule_does_not_write_stays_pending(site: Site) -> None:

@@ -20,7 +20,7 @@ from models.errors import ConfigurationError, WaybillError
 from models.faults import fault_point
 from models.file_names import file_name
 from models.files import BatchFile, FileState
-from models.jobs import Claim, Job, Route, items
+from models.jobs import Claim, Job, Route, items, note_event
 from worker.durable import remove, written_whole
 from worker.export import batches
 from worker.export.plan import Plan
@@ -91,6 +91,8 @@ def _reserve_one(claim: Claim, job: Job, plan: Plan, route: Route, count: int) -
             raise
         items.fail_route(claim, route, of_error(error))
         files.give_up(claim, file)
+        if not count:  # no invoice says that the empty file is not there
+            note_event(job.id, claim.attempt, f"no {route} file", reason=error.message)
         return None
     items.assign_file(claim, route, file.id)
     return file
