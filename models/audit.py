@@ -99,9 +99,10 @@ def record_of(subject: str, actor: Actor, action: str, thing: Named, **what: Any
 def checked_reason(reason: str) -> str:
     """A reason that says something; raises `InvalidInput` for an empty or endless one."""
     reason = " ".join(reason.split())
-    if not reason or len(reason) > 1000:
+    seen = any(map(str.isprintable, reason.replace(" ", "")))
+    if not seen or len(reason) > 1000:
         raise InvalidInput(
-            "the reason is empty" if not reason else f"the reason has {len(reason)} characters",
+            "the reason is empty" if not seen else f"the reason has {len(reason)} characters",
             remedy="say in 1 to 1000 characters why, for whoever reads the audit",
             code="no_reason",
         )

@@ -146,3 +146,10 @@ def test_change_is_kept_and_read_back_as_it_was(site: Site) -> None:
 def test_batch_that_is_done_keeps_no_changes(site: Site) -> None:
     apply(marking(site))
     assert {row[0] for row in execute("SELECT changes FROM repair_batch").fetchall()} == {"[]"}
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "\u200b", "\x00 \u2060"])
+def test_reason_in_which_nothing_can_be_read_is_refused(site: Site, reason: str) -> None:
+    with pytest.raises(InvalidInput, match="reason is empty"):
+        mark.apply(WAYBILL, marking(site), reason)
+    assert exported(site) == 0
