@@ -39,6 +39,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="does_not_say",
     ),
+    Mutation(
+        guard="a cancel is heeded until `sending` is stored",
+        edits=(
+            Edit(
+                _DELIVER,
+                "            stopped = cancel.asked(claim.job_id)\n            if stopped",
+                "            stopped = None\n            if stopped",
+            ),
+        ),
+        tests=("tests/worker/test_cancel_running.py",),
+        only="made_ready",
+    ),
     _by_guards(
         guard="archived bytes are the recorded ones",
         edits=(Edit(_RENDER, "    if sha256 != file.sha256:\n", "    if not sha256:\n"),),
