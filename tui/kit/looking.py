@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sqlite3
+import termios
 
 from peewee import DatabaseError
 from rich.markup import escape
@@ -72,6 +76,8 @@ class LookingApp(App[None]):
     # Looking for changes
 
     def _look(self) -> None:
+        if _terminal_is_gone():
+            os.kill(os.getpid(), signal.SIGHUP)  # as it does itself to the programs it started
         if self._looking:
             return
         self._looking = True
@@ -146,6 +152,15 @@ class LookingApp(App[None]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self._looking = False
             self.tell_mistake(event.worker.error)
+
+
+def _terminal_is_gone() -> bool:
+    """Whether the terminal was closed: Textual would go on to read nothing from it, as fast as it can."""
+    try:
+        termios.tcgetattr(0)
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)
+    return False
 
 
 def _trouble(error: Exception) -> str:
