@@ -120,6 +120,7 @@ class WaybillApp(LookingApp):
         self._link = link
         self._before = ""
         self._known: tuple[Area, ...] = ()
+        self._learning = False
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through before it is drawn: `--plain` leaves only ASCII, `NO_COLOR` no colour.
@@ -138,7 +139,6 @@ class WaybillApp(LookingApp):
         if not self._known:
             self._add(areas.first())
             self.switch_mode(areas.first().noun)
-            self.run_worker(areas.areas, thread=True, group="areas", exit_on_error=False)
         self.begin_to_look()
 
     # Which screens there are
@@ -151,11 +151,14 @@ class WaybillApp(LookingApp):
         """Take all screens there are, now that their modules are loaded."""
         if self._known:
             return
-        self._known = areas.areas()
+        self._learning, self._known = True, areas.areas()
         for area in self._known:
             self._add(area)
         if isinstance(self.screen, LiveScreen):
             self.screen.head()
+
+    def _learn_aside(self) -> None:
+        self.run_worker(areas.areas, thread=True, group="areas", exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """All modules of screens are there."""
@@ -168,8 +171,11 @@ class WaybillApp(LookingApp):
         return self._known or (areas.first(),)
 
     def put_head(self, line: HeadLine, screen: LiveScreen) -> None:
-        """Bring a screen's first line up to date."""
+        """Bring a screen's first line up to date; once that tells of something read, get to know the rest."""
         head.put(self, line, screen)
+        if screen.as_of is not None and not self._learning:
+            self._learning = True  # not sooner: modules that load take time from the first picture
+            self.call_after_refresh(self._learn_aside)
 
     def go_to(self, area: Area) -> None:
         """Show an area's list, as it was left."""

@@ -19,7 +19,6 @@ from tui.screens.credential_acts import REGENERATE, REVOKE, regenerate, revoke
 from tui.screens.credential_forms import KeyForm
 from tui.screens.history import HISTORY, acts
 from tui.widgets.table import Column
-from worker import tasks
 
 ADD_KEY = Command(
     name="add_key",
@@ -77,6 +76,8 @@ class CredentialScreen(DetailScreen[Shown]):
         actor, name, settings = self.waybill.actor, self.which, self.waybill.settings
 
         def read() -> Shown:
+            from worker import tasks  # Huey, which no picture need wait for
+
             found, where = credential_list.detail(actor, name), tasks.pickup_server(settings)
             return Shown(found, where.fetch_command(str(found.credential.user_name)), where.host_keys)
 

@@ -12,7 +12,6 @@ from models.people import Action
 from tui.kit.commands import Command
 from tui.kit.plan import Outcome, Plan, PlanScreen, Progress
 from tui.kit.secret import SecretScreen
-from worker import tasks
 
 if TYPE_CHECKING:
     from tui.app import WaybillApp
@@ -57,6 +56,8 @@ class Password(NamedTuple):
 
 def password(app: WaybillApp, credential: Credential, secret: str) -> Password:
     """The password with the command that it is used with and the server's keys; reads files."""
+    from worker import tasks  # Huey, which no picture need wait for
+
     where = tasks.pickup_server(app.settings)
     keys = [f"host key  {key}" for key in where.host_keys]
     how = [f"fetch     {where.fetch_command(str(credential.user_name))}", *keys]
