@@ -1,4 +1,4 @@
-"""The terminal program's table: through a real pseudo-terminal of 80 by 24, on 1,000,000 jobs."""
+"""The terminal program: through a real pseudo-terminal of 80 by 24, on 1,000,000 jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ class Terminal:
     def __init__(self, home: Path, *arguments: str, size: tuple[int, int] = (80, 24)) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        own = {"WAYBILL_HOME": str(home), "PYTHONPATH": str(PROJECT), "TERM": "xterm-256color"}
+        own = {
+            "WAYBILL_HOME": str(home),
+            "PYTHONPATH": str(PROJECT),
+            "TERM": "xterm-256color",
+            # As installed: compiled once, whatever this process was told, and not into the source tree.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(home.parent / "bytecode"),
+        }
         self.began = time.perf_counter()
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-c", "from tui.cli import main; main()", *arguments],
@@ -115,7 +122,7 @@ Figure = tuple[str, str, str, bool]
 
 def _measured(home: Path) -> Iterator[Figure]:
     yield from _first_paint(home)
-    terminal = Terminal(home)
+    terminal = Terminal(home, "open", "job")
     try:
         terminal.until(b"1,000,000")
         terminal.quiet()
@@ -129,17 +136,27 @@ def _measured(home: Path) -> Iterator[Figure]:
 
 
 def _first_paint(home: Path) -> Iterator[Figure]:
-    """From the start of the process to the first row, once it has been started before."""
-    times, size = [], 0
-    for _ in range(4):
-        terminal = Terminal(home)
-        seconds, seen = terminal.until(b"1000000")
-        times.append(seconds * 1000)
-        size = len(seen) + len(terminal.quiet())
+    """From the start of the process to the dashboard and to what it counts, once it is compiled."""
+    _start(home)  # compiles
+    frames, figures, sizes = zip(*(_start(home) for _ in range(5)), strict=True)
+    frame, figure = median(frames), median(figures)
+    yield "started to dashboard", f"{frame:,.0f} ms", "<= 500 ms", frame <= 500
+    yield "  to the figures on it", f"{figure:,.0f} ms", "<= 500 ms", figure <= 500
+    yield "  bytes till all of it stands", f"{max(sizes):,}", "<= 12,288", max(sizes) <= 12 * 1024
+
+
+def _start(home: Path) -> tuple[float, float, int]:
+    """Milliseconds to the dashboard's frame and to its figures, and bytes till it is quiet."""
+    terminal = Terminal(home)
+    try:
+        _, frame = terminal.until(b"1DASH")
+        at_frame = time.perf_counter()
+        _, figures = terminal.until(f"{JOBS // 25:,}".encode())  # the failed ones
+        at_figures = time.perf_counter()
+        size = len(frame) + len(figures) + len(terminal.quiet())
+    finally:
         terminal.close()
-    first = median(times[1:])
-    yield "started to first rows", f"{first:,.0f} ms", "<= 500 ms", first <= 500
-    yield "  bytes till all of it stands", f"{size:,}", "<= 12,288", size <= 12 * 1024
+    return (at_frame - terminal.began) * 1000, (at_figures - terminal.began) * 1000, size
 
 
 _KEYS = {"down": b"\x1b[B", "pagedown": b"\x1b[6~", "end": b"\x1b[F", "up": b"\x1b[A", "home": b"\x1b[H"}
