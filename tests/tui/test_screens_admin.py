@@ -35,7 +35,7 @@ from tui.kit.reader import ReaderScreen
 from tui.screens.act import ActScreen
 from tui.screens.entity_form import EntityForm
 from tui.screens.mail import MailScreen
-from tui.screens.users import UsersScreen
+from tui.screens.users import UsersScreen, roles_text
 
 
 @pytest.fixture
@@ -138,7 +138,11 @@ def test_roles_stand_as_a_matrix(desk: Desk) -> None:
         line = next(line for line in text.splitlines() if "manage users" in line)
         assert line.split("users")[1].replace("│", "").split() == ["x", ".", ".", ".", ".", "."]
 
-    desk.drive(scenario, link="user", size=(120, 40))
+    desk.drive(scenario, link="user")
+
+
+def test_the_matrix_of_roles_fits_the_reader_at_80_columns() -> None:
+    assert max(len(line) for line in roles_text().splitlines()) <= 66
 
 
 def test_users_without_the_right_say_who_can_help(desk: Desk) -> None:

@@ -29,6 +29,16 @@ NEW = Command(
     cli="waybill user create",
     action=people.Action.MANAGE_USERS,
 )
+_SHORT = {
+    people.Role.ADMINISTRATOR: "Admin",
+    people.Role.ACCOUNTING_REVIEW: "Accts",
+    people.Role.FINANCE: "Fin",
+    people.Role.INTEGRATION_SETUP: "Integ",
+    people.Role.INVOICE_SETTINGS: "Inv",
+    people.Role.SUPPORT: "Supp",
+}
+"""The roles as heads of columns, so narrow that the table is whole at 80 columns."""
+
 ROLES = Command(name="roles", key="m", title="Roles", help="which role may do what", cli="waybill user roles")
 
 
@@ -122,12 +132,12 @@ AREA = Area(
 
 def roles_text() -> str:
     """Roles by acts, as a matrix that reads without colour."""
-    short = [role.label.split()[0][:9] for role in people.Role]
-    lines = [" " * 26 + "".join(f"{name:<11}" for name in short).rstrip()]
+    lines = [" " * 26 + "".join(f"{_SHORT[role]:<6}" for role in people.Role).rstrip()]
     for action, roles in people.PERMITTED.items():
-        ticks = "".join(f"{'x' if role in roles else '.':<11}" for role in people.Role)
+        ticks = "".join(f"{'x' if role in roles else '.':<6}" for role in people.Role)
         lines.append(f"{action.value:<26}{ticks}".rstrip())
-    lines += ["", "x may, . may not. A role is held for one legal entity, or for all of them."]
+    lines += ["", *(f"{_SHORT[role]:<6}{role.label}" for role in people.Role)]
+    lines += ["", "x may, . may not. A role is held for one legal entity, or for all."]
     return "\n".join(lines)
 
 
