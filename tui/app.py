@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
 
@@ -82,6 +83,8 @@ class WaybillApp(LookingApp):
     TITLE = "Waybill"
     CSS_PATH = "styles/waybill.tcss"
     ENABLE_COMMAND_PALETTE = True
+    theme: Reactive[str] = Reactive("ansi-dark")
+    """The terminal's own colours, from the start: another theme set later means to parse all styles again."""
     COMMANDS: ClassVar[set[Any]] = {_palette}
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]  # type: ignore[misc]
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (22, "-tall")]  # type: ignore[misc]
@@ -130,8 +133,7 @@ class WaybillApp(LookingApp):
         return [*super().get_line_filters(), *self._own_filters]
 
     def on_mount(self) -> None:
-        """Take the terminal's own colours, open the first screen, and begin to look."""
-        self.theme = "ansi-dark"
+        """Open the first screen, and begin to look."""
         self.set_class(self._plain, "-plain")
         if self._link:
             self._learn()
