@@ -48,6 +48,11 @@ class Window(Generic[R]):
         """How long the whole list is, as far as that is known."""
         return self.end if self.at_end else max(self._total, self.end)
 
+    @property
+    def ahead(self) -> int:
+        """Rows from an end of them at which more are asked for, to be there before the cursor is."""
+        return PAGE // 2
+
     def row(self, position: int) -> R | None:
         """The row at a position, None when it is not held."""
         place = position - self.start

@@ -217,9 +217,10 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         if wanted != reached:
             self._target = wanted
         self._put(reached)
-        if reached >= window.end - self._page and not window.at_end:
+        ahead = max(self._page, window.ahead)
+        if reached >= window.end - ahead and not window.at_end:
             self._ask(Part.NEXT)
-        elif reached < window.start + self._page and window.start:
+        elif reached < window.start + ahead and window.start:
             self._ask(Part.PREVIOUS)
 
     def _ask(self, part: Part) -> None:
