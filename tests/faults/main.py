@@ -34,6 +34,8 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     broken: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    """Points that no worker came past: nothing was shown of them."""
 
     def add(self, verdict: Verdict, *, kills: int) -> None:
         """Count one run."""
@@ -54,11 +56,11 @@ class Tally:
     @property
     def good(self) -> bool:
         """Whether the promise holds."""
-        return not (self.lost or self.doubled or self.broken)
+        return not (self.lost or self.doubled or self.broken or self.missed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 0 only for nothing lost, nothing doubled, ledger ok."""
+    """Run; 0 only for nothing lost, nothing doubled, ledger ok, and every point passed."""
     asked = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="waybill-faults-") as folder:
         if asked.mutate:
@@ -128,6 +130,8 @@ def _run(asked: argparse.Namespace, folder: Path, templates: dict[str, Home]) ->
             f"{run.seconds:.0f} s {_outcome(run.verdict)}"
         )
     _say(f"{time.monotonic() - began:.0f} s")
+    if tally.missed:
+        _say(f"no worker came past: {', '.join(tally.missed)}")
     _say(tally.line)
     return 0 if tally.good else 1
 
@@ -146,7 +150,7 @@ def _every_point(asked: argparse.Namespace, folder: Path, templates: dict[str, H
         )
         tally.add(outcome.verdict, kills=outcome.died)
         if not outcome.died and passing == 1:
-            tally.broken.append(f"no worker came past {point}")
+            tally.missed.append(f"{point} ({gateway}, {workers} workers)")
         if outcome.died or passing == 1:
             _say(
                 f"{point:22} {gateway:6} passing {passing}, {workers} workers: {outcome.died} died, "
