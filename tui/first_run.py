@@ -18,6 +18,7 @@ from models.errors import WaybillError
 from models.installation import Made
 from tui.kit.live import LEAST
 from tui.widgets.buttons import PlainButton
+from tui.widgets.inputs import TextLine
 from tui.widgets.plain import PlainFilter
 
 
@@ -51,7 +52,7 @@ class FirstRun(App[Made]):
             yield Static(self._what(), id="what")
             with Horizontal(id="who"):
                 yield Static("Your e-mail  ", id="label")
-                yield Input(placeholder="anna@example.com", max_length=254, compact=True, id="email")
+                yield TextLine(placeholder="anna@example.com", max_length=254, compact=True, id="email")
             with Horizontal(id="buttons"):
                 yield PlainButton("Leave", id="leave")
                 yield PlainButton("Make it", id="make", disabled=True)

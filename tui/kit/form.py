@@ -18,7 +18,7 @@ from models.errors import WaybillError
 from tui.kit.live import LiveScreen
 from tui.kit.plan import PlanScreen
 from tui.widgets.buttons import PlainButton
-from tui.widgets.inputs import Choice, SecretLine, Tick
+from tui.widgets.inputs import Choice, SecretLine, TextLine, Tick
 from tui.widgets.lines import Banner, HeadLine, KeyLine
 
 T = TypeVar("T")
@@ -275,7 +275,7 @@ def _control(setting: Setting, value: object, stored: bool) -> Widget:
         kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
         return SecretLine(placeholder=kept, id=id_)
     hint = _shown(setting.default)
-    return Input(
+    return TextLine(
         _shown(value),
         placeholder=hint,
         max_length=setting.max_length or 0,

@@ -18,6 +18,7 @@ from textual.widgets import Button, Input, Static
 from tui.kit.live import TROUBLE, Asking, Degrading, Trouble, reading
 from tui.widgets.buttons import PlainButton
 from tui.widgets.cells import fields
+from tui.widgets.inputs import TextLine
 
 _SHOWN = 50  # lines of a kind; the command shows all
 
@@ -113,10 +114,10 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
                 yield Static("Looking at what would happen …", id="text")
             with Horizontal(id="why"):
                 yield Static("Reason    ", id="label")
-                yield Input(id="reason", placeholder="required: why", max_length=500, compact=True)
+                yield TextLine(id="reason", placeholder="required: why", max_length=500, compact=True)
             with Horizontal(id="typed-line"):
                 yield Static("", id="typed-label")
-                yield Input(id="typed", compact=True)
+                yield TextLine(id="typed", compact=True)
             with Horizontal(id="buttons"):
                 yield PlainButton("Cancel", id="cancel")
                 yield PlainButton("Do it", id="go", disabled=True)

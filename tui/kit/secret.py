@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from tui.kit.live import Asking, Degrading
 from tui.widgets.buttons import PlainButton
+from tui.widgets.inputs import TextLine
 
 _SECONDS = 120
 
@@ -70,7 +71,7 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
                 yield PlainButton("Download" if self.app.is_web else "Write to a file", id="file")
             with Horizontal(id="why"):
                 yield Static("Type its last 4 characters to finish ", id="label")
-                yield Input(id="proof", max_length=4, compact=True)
+                yield TextLine(id="proof", max_length=4, compact=True)
             yield Static(id="said", markup=False)
 
     def on_mount(self) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from models.document_fields import ValueKind
 from models.mapping_fields import Choosable
 from tui.kit.live import Degrading
+from tui.widgets.inputs import TextLine
 from tui.widgets.table import Cells, Column, VirtualTable
 from tui.widgets.window import Part
 from tui.wording import one_line
@@ -83,7 +84,7 @@ class PickScreen(Degrading, ModalScreen[None]):
         with Vertical(id="box") as box:
             box.border_title = "Add columns"
             box.border_subtitle = "type to search · ↑ ↓ · enter add · esc done"
-            yield Input(placeholder="search, or the text of a constant column", compact=True, id="sought")
+            yield TextLine(placeholder="search, or the text of a constant column", compact=True, id="sought")
             yield VirtualTable(self.COLUMNS, _cells, _path, id="table")
             yield Static(id="about")
 

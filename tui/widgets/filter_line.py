@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from models.errors import WaybillError
+from tui.widgets.inputs import TextLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class FilterLine(Vertical):
 
     def compose(self) -> ComposeResult:
         """The line, and below it what may come next or what is wrong."""
-        yield Input(placeholder=self._words.example, compact=True, id="filter-text")
+        yield TextLine(placeholder=self._words.example, compact=True, id="filter-text")
         yield Static(id="filter-hint")
 
     def on_mount(self) -> None:

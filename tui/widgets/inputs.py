@@ -61,7 +61,31 @@ class Choice(Widget, can_focus=True):
             event.stop()
 
 
-class SecretLine(Input):
+_EDITING = {
+    key: binding.action
+    for binding in Input.BINDINGS
+    if isinstance(binding, Binding) and binding.action != "submit"
+    for key in binding.key.split(",")
+}
+"""What moves and deletes in a line of text."""
+
+
+class TextLine(Input):
+    """A line of text that takes its keys in the order they are typed.
+
+    Textual takes a letter at once, and looks for a key's binding only when the key has gone up through all
+    that the line stands in: of what is typed fast, a letter would overtake the backspace before it.
+    """
+
+    async def on_key(self, event: events.Key) -> None:
+        """Edit at once too."""
+        action = _EDITING.get(event.key)
+        if action is not None:
+            event.prevent_default().stop()
+            await self.run_action(action)
+
+
+class SecretLine(TextLine):
     """A secret, masked. A paste keeps its lines: a private key has several."""
 
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
