@@ -241,6 +241,8 @@ def test_quickstart_at_a_terminal_opens_the_program_and_ends_with_it(quickstart:
         said = terminal.until("Press Enter to open it")
         assert "sftp -P" in said
         terminal.press("\r")
+        terminal.until("NEEDS ATTENTION")
+        terminal.press("2")
         terminal.until("240/240")
         terminal.press("q")
         terminal.until("Everything is stopped, and the folder is removed.")

@@ -348,6 +348,11 @@ CASES = [
         act=lambda actor, world: mappings.edit(actor, world.mapping(), world.layout | {"bom": True}),
     ),
     Case(
+        name="mappings.rename",
+        action=Action.MANAGE_MAPPINGS,
+        act=lambda actor, world: mappings.rename(actor, world.mapping(), "the bank's"),
+    ),
+    Case(
         name="mappings.delete",
         action=Action.MANAGE_MAPPINGS,
         act=lambda actor, world: mappings.delete(actor, world.mapping()),
@@ -505,7 +510,7 @@ def test_cases_name_every_act() -> None:
     reading = {"people.audited_entities", "secrets.stored", "repairs.requeue._refusal"}
     reading |= {f"repairs.{repair}._look" for repair in ("cancel", "resolve", "repeat")}
     reading |= {"repairs.revert.plan", "repairs.mark.plan"}
-    reading |= {"manual.asking.asked_before", "manual.finding.find"}
+    reading |= {"manual.asking.asked_before", "manual.finding.find", "manual.finding.standings"}
     reading |= {"tokens._require_for"}  # what the acts on tokens begin with
     reading |= {"repairs.carrying._permit", "repairs.re_export._permit"}  # what the repairs begin with
     assert guarded - reading == {case.name for case in CASES}

@@ -26,12 +26,13 @@ class Typing:
     process: subprocess.Popen[bytes]
     terminal: int
     said: bytes = b""
+    seen: int = 0
 
     def until(self, text: bytes) -> None:
-        """Read until it has said this."""
-        begun = len(self.said)
-        while text not in self.said[begun:]:
+        """Read until it has said this, after what was waited for before."""
+        while (place := self.said.find(text, self.seen)) < 0:
             self.said += self._read()
+        self.seen = place + len(text)
 
     def end(self) -> int:
         """Read all that is left."""

@@ -170,7 +170,7 @@ def test_mapping_delete_wants_a_yes(waybill: Waybill) -> None:
 def test_mapping_fields_lists_everything_a_column_can_show(waybill: Waybill) -> None:
     assert [item["field"] for item in waybill.do("mapping", "fields")["items"]] == list(FIELDS)
     found = waybill.do("mapping", "fields", "--search", "amount due")["items"]
-    assert [item["field"] for item in found] == ["totals.payable", "signed_payable"]
+    assert [item["field"] for item in found] == ["totals.payable", "signed_payable", "totals.rounding"]
 
 
 def test_format_list_is_what_the_formats_declare(waybill: Waybill) -> None:
