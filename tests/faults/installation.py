@@ -54,7 +54,7 @@ STUCK = "STUCK-1"
 """An invoice that cannot go: in euro, of a payee who is paid by ACH."""
 KNOWN_NAME = "File_{job}.csv"
 """What the payable files of the second entity are called."""
-_LIMIT = 30.0
+_LIMIT = 60.0
 
 _numbers = count(1)
 _inboxes = count(1)

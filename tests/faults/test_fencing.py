@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import inspect
 import signal
+import sqlite3
+import subprocess
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -122,12 +126,12 @@ def test_process_stopped_past_its_lease_finds_itself_fenced(home: Home, site: Si
     execute("UPDATE export_job SET state = 'cancelled'")
     site.job()
     gate, heart = home.path / "gate", home.path / "heart"
-    # Both its threads stand outside a transaction: stopped within one, SQLite would be locked for everyone.
+    # Both threads of the job stand outside a transaction.
     zombie = home.worker(f"stall@whole.begun:3={gate} stall@heartbeat.due={heart}")
     with Receiver(home), running(zombie):
         for place in (gate, heart):
             wait_for(place.with_name(f"{place.name}.reached").exists, f"the first worker to come to {place}")
-        zombie.send_signal(signal.SIGSTOP)
+        _stop_outside_transactions(zombie, home)
         for place in (gate, heart):
             place.with_name(f"{place.name}.go").touch()
         other = home.worker()
@@ -137,6 +141,31 @@ def test_process_stopped_past_its_lease_finds_itself_fenced(home: Home, site: Si
             wait_for(lambda: "job.fenced" in home.log(), "the first worker to find itself fenced")
     assert f"gave no sign for {LEASE} s" in home.log()
     assert set(numbers(received(home)).values()) == {1}
+
+
+def _stop_outside_transactions(worker: subprocess.Popen[bytes], home: Home) -> None:
+    """Stopped within a transaction, its ticker's for one, it would keep SQLite locked for everyone."""
+
+    def stopped() -> bool:
+        worker.send_signal(signal.SIGSTOP)
+        if all(_is_free(home.path / name) for name in ("waybill.db", "queue.db")):
+            return True
+        worker.send_signal(signal.SIGCONT)
+        return False
+
+    wait_for(stopped, "a moment in which it writes nothing")
+
+
+def _is_free(path: Path) -> bool:
+    if not path.exists():  # the records are in PostgreSQL
+        return True
+    with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        database.execute("ROLLBACK")
+    return True
 
 
 def test_job_that_its_holder_ended_meanwhile_is_not_freed(site: Site) -> None:
