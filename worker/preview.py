@@ -218,7 +218,7 @@ def _batch(job: Job, plan: Plan, route: Route) -> tuple[Batch, str]:
         as_of=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
         job_id=job.id,
         facility=plan.facility,
-        extension=chosen.format.extension,
+        extension=chosen.format.file_extension(chosen.settings),
     )
     draft = batches.draft(job, plan, route)
     said = ["the time in its name"]

@@ -81,7 +81,7 @@ def _reserve_one(claim: Claim, job: Job, plan: Plan, route: Route, count: int) -
         as_of=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
         job_id=job.id,
         facility=plan.facility,
-        extension=chosen.format.extension,
+        extension=chosen.format.file_extension(chosen.settings),
     )
     file = files.reserve(claim, route=route, format_key=chosen.format.key, wanted=wanted)
     try:

@@ -1,9 +1,10 @@
 """How a batch file is written, and read back before it leaves: one format a file in this folder.
 
-A format says which routes it serves, declares its settings, finds what it cannot carry (`problems`), writes a
-stream of items in one pass over flat memory (`write`), and reads what stands in the file (`read_back`) with
-code that shares nothing with its writer. The bytes depend on the batch and its items alone: the same job
-gives the same file.
+A format says which routes it serves, declares its settings, finds what it cannot carry (`problems`; all about
+one item: `findings`), writes a stream of items in one pass over flat memory (`write`), and reads what stands
+in the file (`read_back`) with code that shares nothing with its writer. The bytes depend on the batch and its
+items alone: the same job gives the same file. A format of single documents, such as e-invoices, builds on
+`worker.formats.documents`.
 
 Items come ordered by party, within a party credit notes before invoices, then by invoice
 (``ORDER BY party_id, document_type, invoice_id``): who nets a payee's documents knows it at the first one.
@@ -18,11 +19,12 @@ from datetime import date, datetime
 from functools import cache
 from json import loads
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, NamedTuple
+from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
 
 from models import catalogue
 from models.columns import Layout
 from models.errors import InvalidInput
+from models.invoice_document import Document
 from models.problems import Problem
 
 __all__ = [
@@ -78,6 +80,11 @@ class Item(NamedTuple):
         return -self.amount if self.document_type == "credit_note" else self.amount
 
     @property
+    def document(self) -> Document:
+        """The same in the words of the neutral document."""
+        return cast("Document", self.content)
+
+    @property
     def content(self) -> dict[str, Any]:
         """The version's content, parsed anew at each call."""
         content: dict[str, Any] = loads(self.content_json)
@@ -108,6 +115,8 @@ class Batch:
     columns: Layout | None = None
     settings: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     reservation: Reservation | None = None
+    control_numbers: Mapping[str, int] = field(default_factory=dict)
+    """For each of `Format.control_scopes` the file's own number, from 1 and without gaps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,21 @@ class Format(ABC):
     settings: ClassVar[tuple[catalogue.Setting, ...]] = ()
     uses_columns: ClassVar[bool] = False
 
+    def file_extension(self, values: Mapping[str, str | int | bool | None]) -> str:
+        """How the file's name ends, without the point."""
+        del values
+        return self.extension
+
+    def is_one_each(self, values: Mapping[str, str | int | bool | None]) -> bool:
+        """Whether every item goes into a file of its own: `write` is then given exactly one."""
+        del values
+        return False
+
+    def control_scopes(self, items: Iterable[Item], batch: Batch) -> Iterator[str]:
+        """Within what the file has a number without gaps: an interchange's sender and receiver."""
+        del items, batch
+        return iter(())
+
     def check_settings(
         self, values: Mapping[str, str | int | bool | None], columns: Layout | None
     ) -> list[Problem]:
@@ -157,6 +181,11 @@ class Format(ABC):
     @abstractmethod
     def problem(self, item: Item, batch: Batch) -> Problem | None:
         """Why this item alone cannot be carried. For many, `problems` is far quicker."""
+
+    def findings(self, item: Item, batch: Batch) -> list[Problem]:
+        """Everything that keeps this item alone from being carried; empty when nothing does."""
+        found = self.problem(item, batch)
+        return [] if found is None else [found]
 
     def problems(self, items: Iterable[Item], batch: Batch) -> Iterator[tuple[int, Problem]]:
         """Each item (by `item_id`) that cannot be carried, alone or together with the others of its party."""
