@@ -6,10 +6,10 @@ import re
 import unicodedata
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from peewee import BooleanField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
 from models import audit, clock, names
 from models.database import Table, transaction
@@ -141,6 +141,21 @@ def visible(actor: Actor) -> list[LegalEntity]:
     query = LegalEntity.select().order_by(LegalEntity.name)
     ids = visible_entities(actor)
     return list(query if ids is None else query.where(LegalEntity.id.in_(ids)))
+
+
+class Extent(NamedTuple):
+    """How many legal entities somebody sees, and the first of them by name."""
+
+    number: int
+    first: str
+
+
+def extent(actor: Actor) -> Extent:
+    """How far the actor sees, without reading the legal entities."""
+    query = LegalEntity.select(fn.COUNT(LegalEntity.id), fn.MIN(LegalEntity.name))
+    ids = visible_entities(actor)
+    row: Any = (query if ids is None else query.where(LegalEntity.id.in_(ids))).tuples().get()
+    return Extent(row[0], row[1] or "")
 
 
 def find(actor: Actor, name: str | None, *, asked: str = "say --entity with") -> LegalEntity:

@@ -13,7 +13,7 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
 
-from models import entities, installation, people
+from models import installation, people
 from models.audit import Actor
 from models.database import connection
 from models.errors import Conflict, NotFound
@@ -39,9 +39,8 @@ def run(link: str = "", *, plain: bool = False) -> None:
     settings = installation.open_home()
     with connection():
         actor = people.current_actor()
-        scope = _scope(actor)
         held = rights.find(actor)
-    WaybillApp(settings, actor, scope, held=held, link=link, plain=plain).run(mouse=False)
+    WaybillApp(settings, actor, held=held, link=link, plain=plain).run(mouse=False)
 
 
 def _twin(link: str) -> str:
@@ -57,11 +56,6 @@ def _set_up(*, plain: bool) -> bool:
     from tui.first_run import FirstRun  # seen once in an installation's life
 
     return FirstRun(default_home(), plain=plain).run(mouse=False) is not None
-
-
-def _scope(actor: Actor) -> str:
-    seen = entities.visible(actor)
-    return seen[0].name if len(seen) == 1 else f"{len(seen)} legal entities"
 
 
 def ring(job_id: int) -> None:
@@ -102,14 +96,12 @@ class WaybillApp(LookingApp):
         self,
         settings: Settings,
         actor: Actor,
-        scope: str = "",
         *,
         held: Rights | None = None,
         link: str = "",
         plain: bool = False,
     ) -> None:
         super().__init__(settings, actor, held)
-        self.scope = scope
         self.ring: Callable[[int], object] = ring
         self.drafts: dict[str, dict[str, Any]] = {}
         """What was typed into forms and not saved."""

@@ -20,7 +20,6 @@ import time_machine
 from textual.pilot import Pilot
 
 import picture_home
-from companies import BUYER
 from models import people, settings
 from models.database import connection
 from tui.app import WaybillApp
@@ -91,7 +90,7 @@ def take(home: Path, shot: Shot, size: tuple[int, int]) -> str:
     """The picture of one screen, which needs nothing from elsewhere to be shown."""
     with time_machine.travel(picture_home.NOW, tick=False), connection():
         actor = people.current_actor()
-        app = WaybillApp(settings.load(home), actor, BUYER.name, link=shot.link)
+        app = WaybillApp(settings.load(home), actor, link=shot.link)
         svg = asyncio.run(_drive(app, shot, size))
     svg = _FACES.sub("", svg).replace("Fira Code, monospace", "monospace").replace("Fira Code", "monospace")
     return f"{svg.rstrip()}\n{MADE_BY}\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models import destinations, entities
-from models.audit import AuditEntry
+from models import destinations, entities, people
+from models.audit import Actor, AuditEntry
 from models.entities import LegalEntity
 from models.errors import Conflict, InvalidInput, NotFound
 from models.people import WAYBILL
@@ -95,3 +95,15 @@ def test_find_entity_left_out_is_the_only_one() -> None:
 
 def test_plain_identifier_written_in_any_way_is_one() -> None:
     assert entities.plain_identifier(" dk-12.34_56 ") == "DK123456"
+
+
+def test_extent_is_the_number_and_the_first_name_of_what_is_seen() -> None:
+    assert entities.extent(WAYBILL) == (0, "")
+    entities.create(WAYBILL, "Blue")
+    acme = entities.create(WAYBILL, "Acme")
+    assert entities.extent(WAYBILL) == (2, "Acme")
+    user = people.create(WAYBILL, "review@example.com")
+    actor = Actor(user_id=user.id, name=user.email)
+    assert entities.extent(actor) == (0, "")
+    people.grant(WAYBILL, user, people.Role.ACCOUNTING_REVIEW, acme.id)
+    assert entities.extent(actor) == (1, "Acme")

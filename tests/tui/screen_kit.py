@@ -60,7 +60,7 @@ class Desk:
 
     def app(self, link: str = "", *, plain: bool = False) -> WaybillApp:
         """The program, whose bell only notes for which jobs it was rung."""
-        app = WaybillApp(settings.load(self.home), self.actor, "Acme Nordic", link=link, plain=plain)
+        app = WaybillApp(settings.load(self.home), self.actor, link=link, plain=plain)
         app.ring = rung.append
         return app
 

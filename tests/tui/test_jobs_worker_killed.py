@@ -63,7 +63,7 @@ async def soon(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
 
 def drive(home: Path, scenario: Callable[[Pilot[None], WaybillApp], Awaitable[None]]) -> None:
     actor = Actor(user_id=1, name="anna@example.com")
-    app = WaybillApp(settings.load(home), actor, "Acme Inc", link="job")
+    app = WaybillApp(settings.load(home), actor, link="job")
 
     async def run() -> None:
         async with app.run_test(size=(80, 24), notifications=True) as pilot:

@@ -13,8 +13,10 @@ from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from models import entities
 from models.catalogue import Setting, SettingKind
 from models.errors import InvalidInput
+from models.people import WAYBILL
 from tests.tui.screen_kit import Desk, at_desk, fill, notices, press, screen_text, settled, until
 from tui.app import WaybillApp
 from tui.kit.form import Form, FormScreen, Values
@@ -316,6 +318,16 @@ def test_frozen_screen_shows_nothing_new_until_it_goes_on(desk: Desk) -> None:
         await until(pilot, lambda: f" {new.id} " in screen_text(app))
 
     desk.drive(scenario)
+
+
+def test_legal_entity_made_meanwhile_changes_whose_records_the_head_line_names(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        assert "anna@example.com, Acme Nordic " in screen_text(app).splitlines()[0]
+        entities.create(WAYBILL, "Blue Ltd")
+        await until(pilot, lambda: "anna@example.com, 2 legal entities " in screen_text(app).splitlines()[0])
+
+    desk.drive(scenario, (170, 24))
 
 
 @pytest.mark.parametrize(

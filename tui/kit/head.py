@@ -26,7 +26,8 @@ def put(app: WaybillApp, line: HeadLine, screen: LiveScreen) -> None:
     time = wording.clock_time(screen.as_of) if screen.as_of else ""
     at, brief = (f"{word}{time} UTC", f"{live}{time}Z") if time else ("reading", "reading")
     forms = [f"{stands}  {at}", f"{stands}  {brief}", f"{short}  {brief}", brief]
-    who = f"{app.actor.name}, {app.scope}" if app.scope else app.actor.name
+    scope = app.rights.scope
+    who = f"{app.actor.name}, {scope}" if scope else app.actor.name
     shown = [form.strip() for form in forms]
     line.set(_where(app, screen), who, shown, urgent=urgent or app.frozen)
 
