@@ -103,6 +103,15 @@ LedgerRow.add_index(
     )
 )
 LedgerRow.add_index(
+    LedgerRow.index(
+        LedgerRow.destination,
+        LedgerRow.state,
+        LedgerRow.invoice,
+        name="export_ledger_in_progress",
+        where=(LedgerRow.state == LedgerState.IN_PROGRESS),
+    )
+)
+LedgerRow.add_index(
     LedgerRow.index(LedgerRow.job_id, name="export_ledger_job", where=LedgerRow.job_id.is_null(False))
 )
 LedgerRow.add_index(LedgerRow.index(LedgerRow.invoice, name="export_ledger_invoice"))

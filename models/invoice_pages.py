@@ -21,7 +21,8 @@ from models.invoice_search import COLUMNS, FROM_INVOICE, FROM_LEDGER, LEDGER, PA
 from models.invoices import Direction
 from models.paging import Seek
 
-_SMALL = (LedgerState.PENDING, LedgerState.ON_HOLD)
+_SMALL = (LedgerState.PENDING, LedgerState.IN_PROGRESS, LedgerState.ON_HOLD)
+"""Those with an index of their own; nearly all others were exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

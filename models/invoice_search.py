@@ -1,7 +1,7 @@
 """Finding invoices among very many: newest first, a page at a time, as plain rows.
 
 A page begins where the last one ended (by id, never by offset), so each costs the same however far back it
-lies. With a ledger state the ledger is walked, whose partial indexes hold what is pending or on hold;
+lies. With a ledger state the ledger is walked, whose partial indexes hold all but what was exported;
 otherwise the invoices are.
 """
 

@@ -631,6 +631,11 @@ INDEXES = (
         ' ON "export_ledger" ("destination_id", "state", "invoice_id")'
         " WHERE (\"state\" = 'on_hold')"
     ),
+    (
+        'CREATE INDEX "export_ledger_in_progress"'
+        ' ON "export_ledger" ("destination_id", "state", "invoice_id")'
+        " WHERE (\"state\" = 'in_progress')"
+    ),
     ('CREATE INDEX "export_ledger_job" ON "export_ledger" ("job_id") WHERE ("job_id" IS NOT NULL)'),
     ('CREATE INDEX "export_ledger_invoice" ON "export_ledger" ("invoice_id")'),
     ('CREATE UNIQUE INDEX "mapping_name" ON "mapping" ("entity_id", "name") WHERE NOT "deleted"'),

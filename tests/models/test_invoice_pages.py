@@ -99,6 +99,8 @@ def test_paged_for_an_amount_that_is_none_says_so(site: Site) -> None:
         (Sought(changed=True), "invoice_changed"),
         (Sought(state=LedgerState.PENDING), "export_ledger_pending"),
         (Sought(state=LedgerState.ON_HOLD), "export_ledger_on_hold"),
+        (Sought(state=LedgerState.IN_PROGRESS), "export_ledger_in_progress"),
+        (Sought(state=LedgerState.IN_PROGRESS, since=date(2026, 3, 5)), "export_ledger_in_progress"),
     ],
 )
 def test_paged_walks_an_index_in_order(site: Site, sought: Sought, index: str, *, backwards: bool) -> None:
@@ -134,3 +136,16 @@ def test_paged_of_changed_ones_finds_those_with_a_newer_version(site: Site) -> N
     change([first.invoice_id])
     assert found(site, Sought(changed=True)) == [first.number[-2:]]
     assert invoice_pages.count(site.entity, Sought(changed=True)) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("state", [LedgerState.PENDING, LedgerState.IN_PROGRESS, LedgerState.ON_HOLD])
+def test_paged_by_a_state_of_few_walks_its_index_on_postgresql(site: Site, state: LedgerState) -> None:
+    site.add_invoices(3_000)
+    execute("UPDATE export_ledger SET state = 'exported', version = 1")
+    execute("UPDATE export_ledger SET state = ? WHERE invoice_id % 100 = 0", (str(state),))
+    execute("ANALYZE")
+    text, values = invoice_pages.statement(site.destination, Sought(state=state), Seek(limit=5))
+    plan = "\n".join(row[0] for row in execute(f"EXPLAIN {text}", values))
+    assert f"export_ledger_{state}" in plan, plan
+    assert "Seq Scan on export_ledger" not in plan, plan

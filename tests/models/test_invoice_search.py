@@ -93,6 +93,7 @@ def test_found_amount_of_a_credit_note_is_below_zero(site: Site) -> None:
         (Wanted(state=LedgerState.PENDING), "export_ledger_pending"),
         (Wanted(state=LedgerState.PENDING, after=10), "export_ledger_pending"),
         (Wanted(state=LedgerState.ON_HOLD), "export_ledger_on_hold"),
+        (Wanted(state=LedgerState.IN_PROGRESS), "export_ledger_in_progress"),
         (Wanted(state=LedgerState.EXPORTED), "PRIMARY KEY"),
         (Wanted(party_id=1), "invoice_party_id"),
     ],
