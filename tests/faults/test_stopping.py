@@ -36,15 +36,7 @@ def _claimed_again(job_id: int) -> bool:
 
 def test_job_that_kills_its_worker_three_times_fails_and_blocks_nothing(home: Home) -> None:
     with Receiver(home):
-        deaths, worker = 0, home.worker(_POISON)
-        try:
-            while not home.is_drained():
-                if worker.poll() is not None:
-                    deaths, worker = deaths + 1, home.worker(_POISON)
-                time.sleep(0.01)
-        finally:
-            kill(worker)
-        assert deaths == 3
+        assert _deaths_until_drained(home, _POISON) == 3
         poisoned = Job.get(Job.schedule_id.is_null(False))
         assert (poisoned.state, poisoned.code) == (JobState.FAILED, "kills_its_worker")
         assert "3 times" in poisoned.reason
@@ -56,6 +48,33 @@ def test_job_that_kills_its_worker_three_times_fails_and_blocks_nothing(home: Ho
         wait_for(home.is_drained, "the next job of the same destination")
         kill(last)
     assert compare(home).good
+
+
+def test_job_beside_one_that_kills_its_worker_is_not_given_up_with_it(home: Home) -> None:
+    with Receiver(home):
+        assert _deaths_until_drained(home, "") == 0
+        home.lines[1].feed(2)
+        killer, beside = (
+            line.site.job(line.outputs) for line in home.lines[:2]
+        )  # what is stuck is pending again
+        assert _deaths_until_drained(home, f"pause@job.claimed:0=0.3 pause@file.written:0=1 {_POISON}") == 3
+        assert Job.get_by_id(killer.id).code == "kills_its_worker"
+        assert Job.get_by_id(beside.id).state == JobState.COMPLETED
+        died_with_it = JobAttempt.select().where(JobAttempt.job == beside, JobAttempt.code == "worker_lost")
+        assert died_with_it.count() == 1
+
+
+def _deaths_until_drained(home: Home, faults: str) -> int:
+    """How often a worker with these faults had to be started anew until no work was left."""
+    deaths, worker = 0, home.worker(faults)
+    try:
+        while not home.is_drained():
+            if worker.poll() is not None:
+                deaths, worker = deaths + 1, home.worker(faults)
+            time.sleep(0.01)
+    finally:
+        kill(worker)
+    return deaths
 
 
 def test_job_of_a_dead_worker_is_gone_on_with_long_before_its_lease_ends(home: Home) -> None:

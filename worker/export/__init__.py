@@ -24,6 +24,7 @@ from models.problems import Problem
 from models.repairs import cancel
 from worker.breaker import BreakerOpen
 from worker.export import check, collect, data, deliver, render, repeat
+from worker.export.company import alone, beside_others
 from worker.export.deliver import Ending
 from worker.export.heartbeat import Heartbeat
 from worker.faults import of_error, of_os_error
@@ -37,6 +38,11 @@ _DEATHS = 3
 
 def run(job_id: int) -> JobState | None:
     """Run a job to its end; None when it could not be claimed, was postponed, or was taken over meanwhile."""
+    with alone() if deaths(job_id) else beside_others():
+        return _run(job_id)
+
+
+def _run(job_id: int) -> JobState | None:
     held = claim(job_id, owner_name())
     if held is None:
         return None
