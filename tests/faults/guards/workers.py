@@ -29,6 +29,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="three_times",
     ),
+    _by_stopping(
+        guard="poisoned job: one whose worker died runs without others beside it",
+        edits=(
+            Edit(
+                "worker/export/__init__.py",
+                "alone() if deaths(job_id) else beside_others()",
+                "beside_others()",
+            ),
+        ),
+        only="beside_one",
+    ),
     Mutation(
         guard="poisoned job: a worker that was only silent did not die",
         edits=(Edit(_LEASE, " AND code = 'worker_lost'", ""),),
