@@ -20,6 +20,7 @@ from models.people import RoleGrant, User
 from models.repairs.carrying import RepairBatch
 from models.schedules import Schedule
 from models.secrets import Secret
+from models.services import Service
 from models.tokens import Token
 
 TABLES: tuple[type[Row], ...] = (
@@ -56,4 +57,5 @@ TABLES: tuple[type[Row], ...] = (
     MailedFailure,
     RepairBatch,
     Token,
+    Service,
 )

@@ -583,6 +583,18 @@ class Token(Table):
         table_name = "token"
 
 
+class Service(Row):
+    kind = TextField(constraints=[_one_of("kind", "worker", "sftp", "web")])
+    owner = TextField()
+    started_at = BigIntegerField()
+    seen_at = BigIntegerField()
+    stopped_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "service"
+        primary_key = CompositeKey("kind", "owner")
+
+
 TABLES = (
     User,
     LegalEntity,
@@ -617,6 +629,7 @@ TABLES = (
     MailedFailure,
     RepairBatch,
     Token,
+    Service,
 )
 
 INDEXES = (

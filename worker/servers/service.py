@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.services import Kind
 from models.settings import Settings
-from worker import watchdog
+from worker import presence, watchdog
 from worker.servers.host_keys import KIND_NAMES, fingerprint, host_keys
 from worker.servers.sftp import PickupServer
 from worker.servers.sftp_logins import Credentials
@@ -58,7 +59,8 @@ def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:
         try:
             announce(Listening(host=host, port=port, fingerprints=tuple(map(fingerprint, keys))))
             watchdog.ready()
-            stopping.wait()
+            with presence.said(Kind.SFTP):
+                stopping.wait()
             watchdog.stopping()
         finally:
             address_file.unlink(missing_ok=True)
