@@ -14,7 +14,7 @@ from models.errors import ConfigurationError, InvalidInput
 from tests.peers.nacha_checker import Report, check
 from tests.worker.format_cases import COMPANY, GOLDEN, PERSON, ROUTINGS, batch, item, written
 from worker.formats import Account, Batch, Item, Problem, Reservation, Totals
-from worker.formats.nacha import Nacha, records
+from worker.formats.nacha import Nacha, codes
 
 NACHA = Nacha()
 LINE_ENDS = {"crlf": b"\r\n", "lf": b"\n", "none": b""}
@@ -93,7 +93,7 @@ def test_nacha_of_a_profile_is_the_golden_file(
     of = ach(first_trace=100, **given_)
     assert list(NACHA.problems(items, of)) == []
     judged(tmp_path, of, items)
-    assert (tmp_path / "batch").read_bytes() == (GOLDEN / f"{name}.ach").read_bytes()
+    assert (tmp_path / "batch").read_bytes() == (GOLDEN / "nacha" / f"{name}.ach").read_bytes()
 
 
 def test_nacha_totals_tell_what_the_file_controls(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_nacha_netted_documents_to_several_accounts_are_refused() -> None:
 @pytest.mark.parametrize(
     ("given_", "code"),
     [
-        ({"direction": "receivable"}, "not_payable_in_usd"),
+        ({"direction": "receivable"}, "debits_not_allowed"),
         ({"currency": "EUR"}, "not_payable_in_usd"),
         ({"account": None}, "bank_account_missing"),
         ({"account": COMPANY._replace(routing="021000022")}, "routing_number_invalid"),
@@ -275,7 +275,7 @@ def test_nacha_balanced_batch_holds_no_more_than_its_offset_entry_can_say(tmp_pa
 
 
 def test_nacha_full_batch_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "MAX_BATCH_RECORDS", 6)
+    monkeypatch.setattr(codes, "MAX_BATCH_RECORDS", 6)
     _, totals = judged(tmp_path, ach(), [item(f"I{number}") for number in range(9)])
     assert totals.control["batch_count"] == 3
 

@@ -54,6 +54,8 @@ class Account(NamedTuple):
     kind: str  # checking, savings
     holder: str  # company, person
     name: str  # of the account holder; empty: the party's
+    authorised: bool = False
+    """Whether its holder lets it be debited."""
 
 
 class Item(NamedTuple):
@@ -95,11 +97,17 @@ Items = Callable[[], Iterator[Item]]
 """Gives the batch's items from the first one, as often as asked."""
 
 
+def _none() -> Iterator[Item]:
+    return iter(())
+
+
 class Reservation(NamedTuple):
     """What a file has to itself among the files of its day."""
 
     file_id_modifier: str  # A-Z, 0-9
     first_trace: int  # of a block as long as `Nacha.traces_wanted` says
+    at: datetime | None = None
+    """When it was made (aware), which may be long after the job was due: no date in the file is before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +125,8 @@ class Batch:
     reservation: Reservation | None = None
     control_numbers: Mapping[str, int] = field(default_factory=dict)
     """For each of `Format.control_scopes` the file's own number, from 1 and without gaps."""
+    prenotes: Items = _none
+    """Of each account that this file asks the bank about, an item without number and amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +134,15 @@ class Totals:
     """What a file holds, as written or as read back; None is what a reader of this file cannot tell.
 
     `items`: documents carried. `records`: lines of data. `sums`: payable per currency in minor units, credit
-    notes negative. `control`: the format's own counts and hashes.
+    notes negative. `control`: the format's own counts and hashes. `notes`: what a person is to know of the
+    file, in sentences; nothing reads them back.
     """
 
     items: int | None
     records: int
     sums: dict[str, int] | None
     control: dict[str, str | int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def differences(self, read: Totals) -> list[str]:
         """In what the totals read back differ from these; empty when they agree."""
