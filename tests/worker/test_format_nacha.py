@@ -276,7 +276,7 @@ def test_nacha_balanced_batch_holds_no_more_than_its_offset_entry_can_say(tmp_pa
 
 def test_nacha_full_batch_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "MAX_BATCH_RECORDS", 6)
-    _, totals = judged(tmp_path, ach(), [item(f"I{number}") for number in range(9)])
+    _, totals = judged(tmp_path, ach(), [item(f"I{number}") for number in range(13)])
     assert totals.control["batch_count"] == 3
 
 

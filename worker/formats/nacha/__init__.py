@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from models.banking_days import banking_day_after
 from models.columns import Layout
-from worker.formats import ACH, Batch, Format, Item, Items, Problem, Totals, damaged
+from worker.formats import ACH, Batch, DailyNumbers, Format, Item, Items, Problem, Totals, damaged
 from worker.formats.nacha import profile_check
 from worker.formats.nacha.assembling import Assembler
 from worker.formats.nacha.dates import Dates
@@ -83,6 +83,11 @@ class Nacha(Format):
         """How long a block of trace numbers to reserve for so many items and prenotes; it may need fewer."""
         # Every batch of a balanced file has one offset entry, and at least one other.
         return 2 * items if settings["balanced"] else items
+
+    def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers:
+        """The file id modifier and a block of trace numbers."""
+        scope, day = self.file_key(batch.settings, batch.created)
+        return DailyNumbers(scope, day, self.traces_wanted(batch.settings, items))
 
     @staticmethod
     def prenote_days(batch: Batch) -> tuple[date, date] | None:

@@ -76,9 +76,10 @@ class Writer:
             here.live += 1
 
     def _is_full(self, here: _Open, amount: int, addenda: int) -> bool:
-        # Room is kept for an offset entry, too; it is an entry, with an entry's width.
-        limit = codes.MAX_AMOUNT if self._profile.offset else codes.MAX_TOTAL
-        return here.counted + addenda + 2 > codes.MAX_BATCH_RECORDS or here.amount + amount > limit
+        most, largest = codes.MAX_BATCH_RECORDS, codes.MAX_TOTAL
+        if self._profile.offset:  # room is kept for it, and it is an entry, with an entry's width
+            most, largest = most - 1, codes.MAX_AMOUNT
+        return here.counted + 1 + addenda > most or here.amount + amount > largest
 
     def _begin(self, key: BatchKey) -> _Open:
         here = self._open[key] = _Open(key, self._spool)

@@ -108,7 +108,7 @@ _ENTRIES = (
     Setting(
         name="zero_dollar",
         title="Zero-dollar entries",
-        help="tells a company whose documents come to nothing so, by an entry of zero; else they wait on hold",
+        help="tell a company whose documents come to nothing so, by an entry of zero; else they wait on hold",
         kind=SettingKind.BOOLEAN,
         default=False,
     ),
