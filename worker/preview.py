@@ -130,28 +130,24 @@ class _Looked:
             problem=problem,
         )
 
-    def write(self, folder: Path) -> Iterator[PreviewFile]:
-        """Write the file, or one for each document, and read it back, as an export does."""
-        if not self._how.one_each:
-            yield self._write(folder, self._items, self._tally, None)
-            return
-        for item in self._items():
-            tally = _Tally()
-            tally.add(item)
-            yield self._write(folder, partial(iter, [item]), tally, item)
-
-    def _write(self, folder: Path, items: Items, tally: _Tally, alone: Item | None) -> PreviewFile:
-        name = name_of(self._job, self._plan, self._route, alone)
-        batch, placeholders = self._numbers.batch(self._job, self._plan, self._route, name, items)
-        path = _made(folder, batch.file_name)
+    def write(self, folder: Path) -> PreviewFile:
+        """Write the file and read it back, as an export does."""
+        batch, placeholders = _batch(self._job, self._plan, self._route)
+        path = folder / batch.file_name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError as error:
+            raise Conflict(f"{path} is there already", remedy="name a folder without it") from error
         with path.open("wb") as out:
-            written = self._how.format.write(batch, items, out)
+            written = self._how.format.write(batch, self._items, out)
+        totals = _verified(self._how.format, path, batch, written, self._tally)
         return PreviewFile(
             route=self._route,
             format=self._how.format.key,
             name=batch.file_name,
             path=path,
-            totals=_verified(self._how.format, path, batch, written, tally),
+            totals=totals,
             placeholders=placeholders,
         )
 
@@ -217,17 +213,25 @@ def _plan_in_spite(job: Job) -> Plan | None:
     return None if unfit else plan
 
 
-def _made(folder: Path, name: str) -> Path:
-    """A new empty file in the folder; of two of one name, which is told at the export, the second gets `_2`."""
-    wanted = PurePosixPath(name)
-    number, path = 1, folder / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    
-    try:
-        path.touch(mode=0o600, exist_ok=False)
-    except FileExistsError as error:
-        raise Conflict(f"{path} is there already", remedy="name a folder without it") from error
-    return path
+def _batch(job: Job, plan: Plan, route: Route) -> tuple[Batch, str]:
+    chosen = plan.routes[route]
+    name = file_name(
+        chosen.file_name,
+        as_of=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
+        job_id=job.id,
+        facility=plan.facility,
+        extension=chosen.format.file_extension(chosen.settings),
+    )
+    draft = batches.draft(job, plan, route)
+    said = ["the time in its name"]
+    if "{job}" in chosen.file_name:
+        said.append("the job's number (0 here)")
+    reservation = None
+    if isinstance(chosen.format, Nacha):
+        reservation = _PLACEHOLDER
+        said.append(f"the file id modifier ({reservation.file_id_modifier} here) and the trace numbers")
+    batch = replace(draft, file_name=name, reservation=reservation)
+    return batch, f"another when it is exported: {', '.join(said)}"
 
 
 def _verified(chosen: Format, path: Path, batch: Batch, written: Totals, tally: _Tally) -> Totals:
