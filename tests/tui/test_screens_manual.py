@@ -186,7 +186,9 @@ def test_chosen_mapping_is_what_the_file_is_written_with(desk: InvoiceDesk) -> N
         assert "their mapping" not in words_of(pilot), "as usual is with the usual columns"
         await press(pilot, "c", "down", "right")
         assert "their mapping < Bank columns > 2 of 2" in words_of(pilot)
-        assert "Writes other invoices: csv with Bank columns, ACH invoices: nacha (as said)" in words_of(pilot)
+        assert "Writes other invoices: csv with Bank columns, ACH invoices: nacha (as said)" in words_of(
+            pilot
+        )
         await press(pilot, "ctrl+s", "p")
         await until(pilot, lambda: "Our number" in words_of(pilot))
         await press(pilot, "escape", "x")
