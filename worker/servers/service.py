@@ -36,7 +36,12 @@ class Listening:
     def fetch_command(self, user_name: str) -> str:
         """What is pasted into a shell to come in: `sftp -P 2222 acme@files.example.com`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return shlex.join(["sftp", "-P", str(self.port), f"{user_name}@{host}"])
+        return shlex.join(["sftp", "-P", str(self.port or "PORT"), f"{user_name}@{host}"])
+
+    @property
+    def note(self) -> str:
+        """What is not known yet; empty when all is."""
+        return "" if self.port else "sftp.port is 0, so PORT is known once the server runs: waybill sftp"
 
 
 def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:
@@ -67,7 +72,10 @@ def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:
 
 
 def expected(settings: Settings) -> Listening:
-    """Where customers are to connect: the public host if one is set, and the port really listened on."""
+    """Where customers are to connect: the public host if one is set, and the port really listened on.
+
+    Where the system chooses the port, it is known while the server runs, and 0 before.
+    """
     host, port = settings.sftp.public_host or settings.sftp.host, settings.sftp.port
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
         host = socket.gethostname()
