@@ -7,7 +7,7 @@ records: their order, blocks, counts, hashes, totals, traces, and which addenda 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class _Reading:
         self._check_control()
         return self._totals()
 
-    def _kind(self, record: bytes, kinds: dict[int, _Reader]) -> _Reader:
+    def _kind(self, record: bytes, kinds: Mapping[int, _Reader]) -> _Reader:
         kind = record[0]
         if kind not in kinds or (self._control and kind != 0x39):
             raise ValueError("it is out of place")
@@ -146,9 +146,7 @@ class _Reading:
         days = [each.isoformat() for each in sorted(self._days)]
         control: dict[str, str | int] = {
             "file_id_modifier": self._modifier,
-            "effective_date": days[0]
-            if days[:1] == days[-1:] and days
-            else " to ".join(days[:1] + days[-1:]),
+            "effective_date": " to ".join(days if len(days) < 2 else (days[0], days[-1])),
             "batch_count": self._batches,
             "block_count": self._blocks,
             "entries": self._entries,
