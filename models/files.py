@@ -240,3 +240,10 @@ def find(actor: Actor, file_id: int) -> BatchFile:
     if file is None or (seen is not None and file.entity_id not in seen):
         raise NotFound(f"there is no file {file_id}", remedy="see: waybill file list")
     return file
+
+
+def of_archive_path(actor: Actor, archive_path: str) -> BatchFile | None:
+    """The file whose master copy stands there; None for one the actor may not see too."""
+    file: BatchFile | None = BatchFile.get_or_none(BatchFile.archive_path == archive_path)
+    seen = visible_entities(actor)
+    return None if file is None or (seen is not None and file.entity_id not in seen) else file

@@ -25,7 +25,7 @@ _IAT_MOST = {"17": 2, "18": 5}
 
 
 def is_plain(entry: Entry) -> bool:
-    """Whether a payment has no addenda and says so, or the only one it may have, in which nothing is wrong."""
+    """Whether a payment has no addenda and says so, or the only one it may have, and nothing is wrong."""
     text = entry.line.record.text
     if not entry.addenda:
         return text[78] == "0"

@@ -105,7 +105,7 @@ class FileChecker:
         if (earlier := self._sent.get(identity)) is None:
             self._sent[identity] = self._name
         else:
-            rule = f"with origin, date and time it tells files apart; {earlier} has the same"
+            rule = f"tells the file apart from others of its origin, date and time; {earlier} has the same"
             remedy = "send only one of them, or give the other the next modifier"
             self._report.field("sent_twice", line, "file ID modifier", rule, remedy)
 
