@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.audit import AuditEntry
 from models.breakers import Breaker
+from models.control_numbers import ControlNumber, ControlStart
 from models.credentials import Credential, CredentialKey, PickupFolder
 from models.database import Row
 from models.deliveries import Delivery
@@ -48,6 +49,8 @@ TABLES: tuple[type[Row], ...] = (
     ExportItem,
     BatchFile,
     AchReservation,
+    ControlNumber,
+    ControlStart,
     Delivery,
     Breaker,
     PickupFolder,

@@ -32,6 +32,7 @@ __all__ = [
     "OTHER",
     "Account",
     "Batch",
+    "DailyNumbers",
     "Format",
     "Item",
     "Items",
@@ -101,11 +102,19 @@ def _none() -> Iterator[Item]:
     return iter(())
 
 
+class DailyNumbers(NamedTuple):
+    """What a file is to have to itself among the files of one day: a modifier, and running numbers."""
+
+    scope: str  # bank and origin: within these and a day, modifiers tell files apart
+    day: date
+    block: int  # how many running numbers, such as trace numbers, it may need at the most
+
+
 class Reservation(NamedTuple):
-    """What a file has to itself among the files of its day."""
+    """What was reserved of `Format.daily_numbers`."""
 
     file_id_modifier: str  # A-Z, 0-9
-    first_trace: int  # of a block as long as `Nacha.traces_wanted` says
+    first_trace: int  # of a block as long as was asked for
     at: datetime | None = None
     """When it was made (aware), which may be long after the job was due: no date in the file is before it."""
 
@@ -182,6 +191,11 @@ class Format(ABC):
         """Within what the file has a number without gaps: an interchange's sender and receiver."""
         del items, batch
         return iter(())
+
+    def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers | None:
+        """What a file of so many items has to itself among those of its day; None: nothing."""
+        del batch, items
+        return None
 
     def check_settings(
         self, values: Mapping[str, str | int | bool | None], columns: Layout | None
