@@ -32,17 +32,21 @@ class Choosable(NamedTuple):
 
 # The plus keeps SQLite from sorting the whole entity by way of another index: the newest stand at the end.
 _NEWEST = """
-SELECT v.content FROM (SELECT id, version FROM invoice WHERE +entity_id = ? ORDER BY id DESC LIMIT ?) i
-JOIN invoice_version v ON v.invoice_id = i.id AND v.number = i.version ORDER BY i.id DESC
+SELECT v.content, i.direction, p.number, p.name
+FROM (SELECT id, version, direction, party_id FROM invoice WHERE +entity_id = ? ORDER BY id DESC LIMIT ?) i
+JOIN invoice_version v ON v.invoice_id = i.id AND v.number = i.version
+JOIN party p ON p.id = i.party_id ORDER BY i.id DESC
 """
 
 
 def choosable(entity: LegalEntity) -> list[Choosable]:
     """Every field, and the columns of the entity's own sources that have none (`custom.NAME`)."""
-    examples: dict[str, str] = {}
-    for (text,) in execute(_NEWEST, (entity.id, _LOOKED_AT)):
-        for path, value in _values(json.loads(text)):
-            examples.setdefault(path, value[:_LONGEST])
+    examples = {"entity.name": entity.name}
+    for text, direction, *party in execute(_NEWEST, (entity.id, _LOOKED_AT)):
+        known = zip(("direction", "party.number", "party.name"), (direction, *party), strict=True)
+        for path, value in [*known, *_values(json.loads(text))]:
+            if value:
+                examples.setdefault(path, value[:_LONGEST])
     own = [Field(path=path, title=path.removeprefix(CUSTOM)) for path in examples if path.startswith(CUSTOM)]
     return [
         Choosable(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from models.columns import Layout, WrongLayout
 from models.document_fields import FIELDS, Field
 
 
@@ -48,15 +49,31 @@ class Draft:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, layout: Mapping[str, Any]) -> Draft:
-        """What stands in a layout as data."""
-        columns = tuple(DraftColumn(number, data) for number, data in enumerate(layout["columns"]))
+    def of(cls, layout: Mapping[str, Any], like: Draft | None = None) -> Draft:
+        """What stands in a layout as data; as many columns as `like` has keep the numbers they have there."""
+        numbers = [column.number for column in like.columns] if like else []
+        if len(numbers) != len(layout["columns"]):
+            numbers = list(range(len(layout["columns"])))
+        columns = tuple(map(DraftColumn, numbers, layout["columns"]))
         return cls(columns=columns, other={key: value for key, value in layout.items() if key != "columns"})
 
     @property
     def layout(self) -> dict[str, Any]:
         """The layout as data."""
         return {**self.other, "columns": [dict(column.data) for column in self.columns]}
+
+    def says(self, layout: Layout) -> bool:
+        """Whether it comes to this layout, however it is written down."""
+        try:
+            return Layout.from_dict(self.layout) == layout
+        except WrongLayout:
+            return False
+
+    def free_header(self, wanted: str) -> str:
+        """The header, numbered where another column has it: no file has two of a name."""
+        taken = {column.header for column in self.columns}
+        every = (wanted, *(f"{wanted} {number}" for number in range(2, len(self.columns) + 2)))
+        return next(each for each in every if not each or each not in taken)
 
     @property
     def sources(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ def test_mapping_goes_to_a_file_and_back(waybill: Waybill, tmp_path: Path) -> No
     waybill.do("mapping", "export", "north", str(file))
     assert waybill.refused("mapping", "export", "north", str(file))["message"].endswith("is there already")
     assert waybill.do("mapping", "import", str(file))["version"] == 1
+    assert "says so already" in waybill("mapping", "import", str(file)).out
     copy = waybill.do("mapping", "import", str(file), "--name", "south")
     assert (copy["name"], copy["columns"]) == ("south", ["Invoice number", "Supplier"])
     file.write_text(file.read_text().replace("Supplier", "Vendor"))
@@ -20,6 +21,24 @@ def test_mapping_goes_to_a_file_and_back(waybill: Waybill, tmp_path: Path) -> No
     bare = tmp_path / "bare.json"
     bare.write_text('{"columns": ["number"]}')
     assert "names no mapping" in waybill.refused("mapping", "import", str(bare))["message"]
+
+
+def test_mapping_import_over_one_that_a_schedule_uses_says_so(waybill: Waybill, tmp_path: Path) -> None:
+    waybill.do("mapping", "create", "north", "--columns", "number,party.name=Supplier")
+    file = tmp_path / "north.json"
+    waybill.do("mapping", "export", "north", str(file))
+    waybill("facility", "create", "ERP")
+    waybill("facility", "activate", "ERP", "--yes")
+    waybill("user", "grant", "root@example.com", "finance")
+    person = ("--on-behalf-of", "root@example.com")
+    made = waybill("schedule", "create", "nightly", "--every", "daily", "--at", "02:00", *person,
+                   "--other", "csv", "--other-mapping", "north")  # fmt: skip
+    assert made.code == 0, made.err
+    assert "nightly" not in waybill("mapping", "import", str(file)).err, "nothing changed"
+    file.write_text(file.read_text().replace("Supplier", "Vendor"))
+    ran = waybill("mapping", "import", str(file))
+    assert "now version 2" in ran.out
+    assert "from now on these schedules write so: nightly" in ran.err
 
 
 def test_mapping_preview_tries_columns_without_saving_them(waybill: Waybill) -> None:

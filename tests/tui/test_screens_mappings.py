@@ -183,6 +183,48 @@ def test_editor_refuses_at_the_column_and_saves_nothing_wrong(desk: Desk) -> Non
     assert len(layout("Ledger")["columns"]) == 4
 
 
+def test_field_added_twice_gets_a_header_of_its_own(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        editor = await editing(pilot, "Short")
+        await press(pilot, "a", *"due", "space", *"date", "enter", "enter", "enter", "escape")
+        await tried(pilot)
+        added = [header for header in headers(editor) if header.startswith("Due date")]
+        assert added == ["Due date", "Due date 2", "Due date 3"]
+        assert editor.trial is not None
+        assert not editor.trial.wrong
+
+    desk.drive(scenario)
+
+
+def test_column_changed_to_what_it_was_is_no_change(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        editor = await editing(pilot)
+        await press(pilot, "e", "ctrl+s")
+        await tried(pilot)
+        assert not editor.waybill.drafts
+        await press(pilot, "e", "end", "z", "ctrl+s")
+        await tried(pilot)
+        assert "changed, not saved" in static(editor.waybill, "#summary")
+
+    desk.drive(scenario)
+
+
+def test_cursor_stays_on_the_column_that_was_moved_when_it_is_saved(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        editor = await editing(pilot)
+        await press(pilot, "down", "d", "d")
+        assert headers(editor) == ["Invoice number", "Amount", "Kind", "Supplier"]
+        await tried(pilot)
+        await press(pilot, "ctrl+s", "tab", "enter")
+        await until(pilot, lambda: editor.is_current)
+        await tried(pilot)
+        assert "version 3, saved" in static(editor.waybill, "#summary")
+        assert editor.current is not None
+        assert editor.current.header == "Supplier"
+
+    desk.drive(scenario)
+
+
 def test_editor_marks_a_required_column_that_the_invoices_lack(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         editor = await editing(pilot, "Short")
@@ -261,7 +303,7 @@ def test_mapping_is_renamed_duplicated_imported_and_deleted_by_keys(desk: Desk, 
         await settled(pilot)
         await press(pilot, "escape", "i", "down")
         app.screen.query_one("#f-path", Input).value = str(file)
-        await press(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, MappingEditor))
         await settled(pilot)
         await press(pilot, "escape", "g", "D")

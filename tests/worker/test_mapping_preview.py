@@ -84,6 +84,8 @@ def test_choosable_fields_carry_an_example_of_the_entitys_own(site: Site) -> Non
     assert found["number"].example == "A-2"
     assert found["number"].title == "Invoice number"
     assert found["line.net"].per_line
+    assert (found["direction"].example, found["entity.name"].example) == ("payable", site.entity.name)
+    assert found["party.name"].example != ""
 
 
 def test_mapping_as_a_file_reads_back_as_it_was(site: Site) -> None:

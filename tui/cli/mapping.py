@@ -104,8 +104,8 @@ def edit_mapping(session: Session, name: str, entity_name: str | None, **layout:
     changed = mappings.edit(session.actor, mapping, _layout(**layout))
     done = f"the mapping {name} is now version {changed.version}"
     session.answer(_as_item(changed), done if changed.version > before else "it is so already")
-    if changed.version > before and (users := mapping_fields.used_by(changed)):
-        session.warn(f"from now on these schedules write so: {', '.join(users)}")
+    if changed.version > before:
+        _warn_of_users(session, changed)
 
 
 @command.command("diff")
@@ -212,9 +212,20 @@ def import_mapping(session: Session, file: Path, name: str | None, entity_name: 
     known = next((one for one in mappings.of_entity(entity) if one.name == wanted), None)
     if known is None:
         mapping = mappings.create(session.actor, entity, wanted, layout)
-    else:
-        mapping = mappings.edit(session.actor, known, layout)
-    session.answer(_as_item(mapping), f"the mapping {mapping.name} is version {mapping.version}")
+        session.answer(_as_item(mapping), f"the mapping {mapping.name} is version 1, a new one")
+        return
+    before = known.version
+    mapping = mappings.edit(session.actor, known, layout)
+    if mapping.version == before:
+        session.answer(_as_item(mapping), f"the mapping {mapping.name} says so already, in version {before}")
+        return
+    session.answer(_as_item(mapping), f"the mapping {mapping.name} is now version {mapping.version}")
+    _warn_of_users(session, mapping)
+
+
+def _warn_of_users(session: Session, mapping: Mapping) -> None:
+    if users := mapping_fields.used_by(mapping):
+        session.warn(f"from now on these schedules write so: {', '.join(users)}")
 
 
 @command.command("fields")

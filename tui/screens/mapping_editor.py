@@ -129,7 +129,8 @@ class MappingEditor(LiveScreen):
         overtaken = not self._dirty and read.mapping.version != self._base
         if self._read is None or overtaken:
             kept = self.waybill.drafts.get(self._key)
-            self.draft = Draft.of(kept["layout"] if kept else read.mapping.layout.to_dict())
+            layout = kept["layout"] if kept else read.mapping.layout.to_dict()
+            self.draft = Draft.of(layout, self.draft)
             self._base = kept["base"] if kept else read.mapping.version
             if kept:
                 self.notify("Your draft is back; D throws it away.")
@@ -214,6 +215,8 @@ class MappingEditor(LiveScreen):
             return "nothing was changed since you opened it"
         if name in ("save", "discard") and not self._dirty:
             return "nothing was changed"
+        if name == "save" and not self.trying and self.trial is not None:
+            return self.trial.unwritable
         return ""
 
     def _become(self, draft: Draft) -> None:
@@ -226,7 +229,7 @@ class MappingEditor(LiveScreen):
         """Show a draft and keep it, unless it is what is saved."""
         self.draft = draft
         saved = self._read.mapping if self._read else None
-        if saved is not None and saved.version == self._base and draft.layout == saved.layout.to_dict():
+        if saved is not None and saved.version == self._base and draft.says(saved.layout):
             self.waybill.drafts.pop(self._key, None)
         else:
             self.waybill.drafts[self._key] = {"layout": draft.layout, "base": self._base}
@@ -239,9 +242,10 @@ class MappingEditor(LiveScreen):
         self.app.push_screen(PickScreen(fields, self.draft.sources, self._add))
 
     def _add(self, one: Choosable) -> None:
-        data = {"source": one.path, "header": one.title} if one.path else {"constant": one.example}
+        shown = {"source": one.path} if one.path else {"constant": one.example}
+        header = self.draft.free_header(one.title) if one.path else ""
         after = self.current.number if self.current is not None else None
-        draft, _ = self.draft.added({"header": "", **data}, after)
+        draft, _ = self.draft.added({"header": header, **shown}, after)
         self._become(draft)
         self.table.go(self.table.place[0] if after is not None else 0)
 

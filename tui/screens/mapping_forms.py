@@ -1,4 +1,4 @@
-"""Forms about whole mappings: a new one, another name, into a file and out of one."""
+"""Forms about whole mappings: a new one, another name, and into a file."""
 
 from __future__ import annotations
 
@@ -43,11 +43,10 @@ class NewForm(FormScreen[Saved]):
 
         def read() -> Form:
             copies = [_copy_of(one) for one in mapping_list.listed(actor)]
-            choices = _choices(actor)
             settings = (
-                _choice("entity", "Legal entity", choices, "whose invoices it is for"),
+                choice("entity", "Legal entity", choices(actor), "whose invoices it is for"),
                 Setting(name="name", title="Name", required=True, max_length=100),
-                _choice("begin", "Begin with", (*_DEFAULTS, *copies), "all of it can be changed afterwards"),
+                choice("begin", "Begin with", (*_DEFAULTS, *copies), "all of it can be changed afterwards"),
             )
             values = {"entity": begin.entity, "begin": _copy_of(begin)} if begin else {}
             return Form(settings=settings, values=values)
@@ -146,72 +145,25 @@ class ExportForm(FormScreen[Path]):
         self.notify(f"Written to {result}.", markup=False)
 
 
-class ImportForm(FormScreen[Saved]):
-    """Out of a file of this machine, as a new mapping."""
-
-    NAME = "import"
-
-    def __init__(self, then: Callable[[int], object]) -> None:
-        """`then` gets the mapping's id."""
-        super().__init__()
-        self._then = then
-
-    @property
-    def draft(self) -> str:
-        """One at a time."""
-        return "mapping/import"
-
-    def reader(self) -> Callable[[], Form]:
-        """Where it may belong to."""
-        actor = self.waybill.actor
-
-        def read() -> Form:
-            settings = (
-                _choice("entity", "Legal entity", _choices(actor), "whose invoices it is for"),
-                Setting(name="path", title="File", required=True, help="what export wrote"),
-                Setting(name="name", title="Name", help="empty: the one in the file"),
-            )
-            return Form(settings=settings, values={})
-
-        return read
-
-    def save(self, values: Values) -> Callable[[], Saved]:
-        """As version 1; a name that is taken is refused, for a new version goes through the editor's plan."""
-        actor = self.waybill.actor
-
-        def save() -> Saved:
-            name, layout = mapping_fields.read(_text(Path(values["path"]).expanduser()))
-            wanted = values["name"] or name
-            if not wanted:
-                raise InvalidInput("the file names no mapping", remedy="give a name")
-            return mappings.create(actor, entities.find(actor, values["entity"]), wanted, layout)
-
-        return save
-
-    def saved(self, result: Saved) -> None:
-        """On to its columns."""
-        self.notify(f"The mapping {result.name} is saved as version {result.version}.", markup=False)
-        self._then(result.id)
-
-
 def file_name(mapping: Listed) -> str:
     """A name for its file that no file system minds."""
     plain = "".join(char if char.isalnum() or char in "-_" else "-" for char in mapping.name)
     return f"{plain}.json"
 
 
-def _choice(name: str, title: str, choices: tuple[str, ...], about: str) -> Setting:
+def choice(name: str, title: str, offered: tuple[str, ...], about: str) -> Setting:
+    """One of several, the first to begin with."""
     return Setting(
         name=name,
         title=title,
         kind=SettingKind.CHOICE,
-        choices=choices,
-        default=choices[0],
+        choices=offered,
+        default=offered[0],
         help=about,
     )
 
 
-def _choices(actor: Actor) -> tuple[str, ...]:
+def choices(actor: Actor) -> tuple[str, ...]:
     """The legal entities whose mappings the actor may make."""
     ids = permitted_entities(actor, Action.MANAGE_MAPPINGS)
     found = tuple(one.name for one in entities.visible(actor) if ids is None or one.id in ids)
@@ -231,11 +183,3 @@ def _beginning(actor: Actor, begin: str) -> dict[str, Any]:
     if begin not in found:
         raise Conflict(f"there is no {begin} any more", remedy="begin with another one")
     return found[begin].layout.to_dict()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise InvalidInput(f"{path} cannot be read: {why}", remedy="name a file that export wrote") from error

@@ -13,6 +13,8 @@ from models.mappings import Mapping as Saved
 from tui.kit.plan import Outcome, Plan, PlanScreen, Progress
 from tui.wording import counted
 
+EFFECT = "jobs under way keep the version they began with; earlier versions stay"
+
 
 def save_screen(actor: Actor, which: int, layout: Mapping[str, Any], base: int, refused: int) -> PlanScreen:
     """Asks before a new version; dismisses with its number. `base`: the version the draft began with."""
@@ -33,8 +35,8 @@ def save_screen(actor: Actor, which: int, layout: Mapping[str, Any], base: int, 
             carry_out=carry_out,
             button=f"Save as version {current.version + 1}",
             going=changes,
-            warnings=[*_overtaken(current, base), *_concerned(current.uses), *_refusals(refused)],
-            effect="jobs under way keep the version they began with; earlier versions stay",
+            warnings=[*_overtaken(current, base), *concerned(current.uses), *_refusals(refused)],
+            effect=EFFECT,
             needs_reason=False,
         )
 
@@ -78,7 +80,8 @@ def _overtaken(current: Listed, base: int) -> Sequence[str]:
     return [f"{saved} after you began with {base}: yours replaces it"]
 
 
-def _concerned(uses: Sequence[Use]) -> Sequence[str]:
+def concerned(uses: Sequence[Use]) -> Sequence[str]:
+    """Whose files a new version changes."""
     return [f"used by the {use_text(use)}: written so from its next run on" for use in uses]
 
 

@@ -31,9 +31,14 @@ class Trial:
     """What is wrong, by the place of the column from 1; 0: the layout as a whole."""
 
     @property
+    def unwritable(self) -> str:
+        """Why no file could be written by it at all; empty when one could."""
+        return next(iter(self.wrong.values()), "") if not self.text and not self.refused else ""
+
+    @property
     def head(self) -> str:
         """What is shown, in a sentence."""
-        if not self.text and self.wrong and not self.refused:
+        if self.unwritable:
             return "No file could be written like this"
         if not self.rows and not self.refused:
             return f"There is no {self.direction} invoice yet; the file would begin so"

@@ -17,7 +17,8 @@ from tui.kit.listing import ListScreen, Tab, Wanted
 from tui.mapping_draft import written_words
 from tui.screens.mapping import MappingScreen
 from tui.screens.mapping_acts import ACTS, MappingActs
-from tui.screens.mapping_forms import ImportForm, NewForm
+from tui.screens.mapping_forms import NewForm
+from tui.screens.mapping_import import ImportForm
 from tui.widgets.rows import Bounded, Source
 from tui.widgets.table import Cells, Column
 
@@ -58,7 +59,7 @@ class MappingsScreen(MappingActs, ListScreen[Listed]):
             name="import",
             key="i",
             title="Import",
-            help="a new one out of a file",
+            help="out of a file: a new one, or a new version of one; shows first what changes",
             cli="waybill mapping import",
             action=Action.MANAGE_MAPPINGS,
         ),
