@@ -162,13 +162,13 @@ def audited_entities(actor: Actor, entity_id: int | None) -> list[int] | None:
     return allowed_ids
 
 
-def holders(roles: frozenset[Role], entity_id: int) -> list[User]:
-    """Every active user with one of these roles for the legal entity, by e-mail."""
+def holders(roles: frozenset[Role], *entity_ids: int) -> list[User]:
+    """Every active user with one of these roles for one of the legal entities, by e-mail."""
     return list(
         User.select()
         .join(RoleGrant)
         .where(User.active, RoleGrant.role.in_(list(roles)))
-        .where(RoleGrant.entity.is_null() | (RoleGrant.entity == entity_id))
+        .where(RoleGrant.entity.is_null() | RoleGrant.entity.in_(entity_ids))
         .distinct()
         .order_by(User.email)
     )

@@ -103,14 +103,14 @@ def _rhythm() -> Iterator[Setting]:
 
 
 def _person(choices: Choices) -> Setting:
-    none = "" if choices.people else "nobody holds the role Finance yet: waybill user grant EMAIL finance"
+    none = "nobody holds the role Finance yet: 9 Admin (n, then r), or waybill user grant EMAIL finance"
     return Setting(
         name="person",
         title="On behalf of",
         kind=SettingKind.CHOICE,
         choices=tuple(choices.people),
         required=True,
-        help=none,
+        help="" if choices.people else none,
     )
 
 

@@ -121,11 +121,12 @@ def _examples() -> str:
 # Each begins, word for word, with the term of a partial index, so that the archive is not walked.
 WAITING = "j.state IN ('pending', 'in_progress')"
 FAILED = "j.state IN ('failed', 'completed_with_errors')"
+CANCELLED = "j.state = 'cancelled'"
 WRONG = "j.code <> ''"
 _OF_INDEX = (
     (WAITING, frozenset({JobState.PENDING, JobState.IN_PROGRESS})),
     (FAILED, frozenset({JobState.FAILED, JobState.COMPLETED_WITH_ERRORS})),
-    (WRONG, frozenset({JobState.CANCELLED})),
+    (CANCELLED, frozenset({JobState.CANCELLED})),
 )
 # By way of the invoices, which are few, to the jobs that took them or were asked to. The joins stand in the
 # order to go by: without statistics SQLite would rather look through all invoices.

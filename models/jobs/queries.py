@@ -15,7 +15,7 @@ from models import clock
 from models.database import execute
 from models.fields import from_millis, to_millis
 from models.jobs import filter_line, lease
-from models.jobs.filter_line import FAILED, WAITING, Term
+from models.jobs.filter_line import CANCELLED, FAILED, WAITING, Term
 from models.jobs.records import JobState, Trigger
 from models.paging import Seek
 from models.people import Actor, visible_entities
@@ -28,12 +28,13 @@ C = TypeVar("C")
 
 
 class Group(StrEnum):
-    """What jobs are listed by; `failed`, wholly or in part, is within `completed`: all that ended."""
+    """What jobs are listed by; `completed`, `failed` (wholly or in part) and cancelled ones have `ended`."""
 
     PENDING = "pending"
     ACTIVE = "active"
     COMPLETED = "completed"
     FAILED = "failed"
+    ENDED = "ended"
     ALL = "all"
 
 
@@ -102,8 +103,9 @@ class Pulse(NamedTuple):
 _IN_GROUP = {
     Group.PENDING: f"{WAITING} AND j.state = 'pending'",
     Group.ACTIVE: f"{WAITING} AND j.state = 'in_progress'",
-    Group.COMPLETED: "j.state NOT IN ('pending', 'in_progress')",
+    Group.COMPLETED: "j.state = 'completed'",
     Group.FAILED: FAILED,
+    Group.ENDED: "j.state NOT IN ('pending', 'in_progress')",
     Group.ALL: "1 = 1",
 }
 _SMALL = frozenset({Group.PENDING, Group.ACTIVE, Group.FAILED})
@@ -159,13 +161,16 @@ def counts(actor: Actor, wanted: Filter | None = None) -> dict[Group, int]:
     which, values = in_scope(actor, wanted, small=True)
     waiting = dict(execute(_COUNT_WAITING.format(which=WAITING + which), values).fetchall())
     failed = _number(_COUNT.format(which=FAILED + which), values)
+    cancelled = _number(_COUNT.format(which=CANCELLED + which), values)
     which, values = in_scope(actor, wanted)
     every = _number(_COUNT.format(which="1 = 1" + which), values)
+    ended = every - sum(waiting.values())
     return {
         Group.PENDING: waiting.get("pending", 0),
         Group.ACTIVE: waiting.get("in_progress", 0),
-        Group.COMPLETED: every - sum(waiting.values()),
+        Group.COMPLETED: ended - failed - cancelled,
         Group.FAILED: failed,
+        Group.ENDED: ended,
         Group.ALL: every,
     }
 

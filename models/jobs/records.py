@@ -142,6 +142,9 @@ Job.add_index(
         where=(Job.state.in_([JobState.FAILED, JobState.COMPLETED_WITH_ERRORS])),
     )
 )
+Job.add_index(
+    Job.index(Job.state, Job.id, name="export_job_cancelled", where=(Job.state == JobState.CANCELLED))
+)
 # What went wrong, and what was cancelled.
 Job.add_index(Job.index(Job.id, name="export_job_wrong", where=(Job.code != "")))
 # Failures counted by cause without looking at the jobs themselves.

@@ -700,7 +700,7 @@ INDEXES = (
         ' ON "export_job" ("id")'
         " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
     ),
-    ('CREATE INDEX "export_job_cancelled" ON "export_job" ("id") WHERE ("state" = \'cancelled\')'),
+    ('CREATE INDEX "export_job_cancelled" ON "export_job" ("state", "id") WHERE ("state" = \'cancelled\')'),
     ('CREATE INDEX "export_job_wrong" ON "export_job" ("id") WHERE ("code" != \'\')'),
     (
         'CREATE INDEX "export_job_failed_code"'

@@ -15,6 +15,7 @@ from models.errors import ConfigurationError, NotFound
 from models.fields import to_millis
 from models.jobs import ItemState, Job, JobState, Route, detail, queries
 from models.jobs.detail import Whereabouts
+from models.jobs.filter_line import CANCELLED
 from models.jobs.queries import Filter, Group
 from models.people import WAYBILL, Actor, Role
 from tests.models.ended_jobs import BAD_ACCOUNT, CANNOT_WRITE, Site, make_site
@@ -39,14 +40,17 @@ def test_listed_by_group_answers_its_jobs_newest_first(site: Site) -> None:
     failed = site.run(error=CANNOT_WRITE)
     partly = site.run(failing={bad: BAD_ACCOUNT})
     done = site.run()
+    cancelled = site.new_job()
+    execute("UPDATE export_job SET state = 'cancelled' WHERE id = ?", (cancelled.id,))
     waiting, active = pending(make_site("Other")), pending(site)
     assert jobs.claim(active.id, "here")
     expected = {
-        Group.ALL: [active, waiting, done, partly, failed],
+        Group.ALL: [active, waiting, cancelled, done, partly, failed],
         Group.PENDING: [waiting],
         Group.ACTIVE: [active],
-        Group.COMPLETED: [done, partly, failed],
+        Group.COMPLETED: [done],
         Group.FAILED: [partly, failed],
+        Group.ENDED: [cancelled, done, partly, failed],
     }
     for group, wanted in expected.items():
         page = queries.listed(WAYBILL, Filter(group=group))
@@ -115,6 +119,14 @@ def test_listed_small_group_never_walks_the_archive(site: Site, group: Group) ->
         plan = " ".join(row[3] for row in execute(f"EXPLAIN QUERY PLAN {sql}", [*values, 10]))
         index = "export_job_failed" if group is Group.FAILED else "export_job_waiting"
         assert index in plan
+
+
+@pytest.mark.sqlite
+def test_cancelled_jobs_are_counted_by_an_index_of_their_own(site: Site) -> None:
+    assert site.entity
+    sql = f"EXPLAIN QUERY PLAN {queries._COUNT.format(which=CANCELLED)}"
+    (row,) = execute(sql).fetchall()
+    assert "COVERING INDEX export_job_cancelled" in row[3]
 
 
 def test_pulse_names_what_waits_for_a_worker_and_not_what_is_hindered(site: Site) -> None:

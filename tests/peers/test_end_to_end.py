@@ -170,7 +170,7 @@ def _ended(site: Installation, count: int) -> list[dict[str, Any]]:
     """The ended jobs, newest first, once there are so many."""
 
     def enough() -> list[dict[str, Any]] | None:
-        items: list[dict[str, Any]] = site.answer("job", "list", "--state", "completed")["items"]
+        items: list[dict[str, Any]] = site.answer("job", "list", "--state", "ended")["items"]
         return items if len(items) >= count else None
 
     found: list[dict[str, Any]] = wait_for(enough)
@@ -211,7 +211,7 @@ def test_failed_export_puts_the_invoices_back_mails_people_and_can_be_queued_aga
     site: Installation, post: tuple[PostOffice, Path], tmp_path: Path
 ) -> None:
     office, _ = post
-    before = len(site.answer("job", "list", "--state", "completed")["items"])
+    before = len(site.answer("job", "list", "--state", "ended")["items"])
     document = {
         "document_type": "invoice",
         "number": "B-1",

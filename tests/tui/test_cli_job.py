@@ -72,7 +72,8 @@ def test_list_answers_the_newest_first_and_goes_on_after_its_cursor(
     [
         ("pending", ["waiting"]),
         ("active", []),
-        ("completed", ["failed", "partly", "done"]),
+        ("completed", ["done"]),
+        ("ended", ["failed", "partly", "done"]),
         ("failed", ["failed", "partly"]),
         ("all", ["waiting", "failed", "partly", "done"]),
     ],

@@ -168,7 +168,7 @@ def test_new_one_of_several_facilities_asks_for_which(desk: Desk) -> None:
         assert "new: Bank, Zebra" in text(pilot).splitlines()[0].replace(
             "NEW: BANK, ZEBRA", "new: Bank, Zebra"
         )
-        assert "nobody holds the role Finance yet" in text(pilot)
+        assert "nobody holds the role Finance yet: 9 Admin (n, then r), or waybill user" in text(pilot)
 
     desk.drive(scenario, size=(120, 40))
 

@@ -341,10 +341,13 @@ def test_jobs_of_an_empty_installation_list_the_first_steps(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         text = screen_text(desk_app(pilot))
         assert "[x] a legal entity" in text
-        assert "[ ] invoices               4  waybill import PATH" in text
+        assert "[ ] invoices                     4  waybill import PATH" in text
+        assert "[ ] a user with the role Finance 9  waybill user grant EMAIL finance" in text
         assert "[x] the facility active" in text
         await press(pilot, "r", "space", "enter")
         assert "there is no job here" in screen_text(desk_app(pilot))
+        desk.site.add_user("finance@example.com", Role.FINANCE)
+        await until(pilot, lambda: "[x] a user with the role Finance" in screen_text(desk_app(pilot)))
         await press(pilot, "3")
         assert "Make one: n" in screen_text(desk_app(pilot))
 

@@ -64,7 +64,7 @@ def command() -> None:
     "group",
     type=click.Choice([group.value for group in Group]),
     default=Group.ALL.value,
-    help="pending; active; completed: all that ended; failed: wholly or in part.",
+    help="pending; active; completed: wholly; failed: wholly or in part; ended: however; or all.",
 )
 @filter_option
 @entity_option
@@ -214,6 +214,7 @@ def _nothing(group: Group) -> str:
     return {
         Group.PENDING: "No job is pending. See what comes next: waybill schedule list",
         Group.ACTIVE: "No job is running. See what waits: waybill job list --state pending",
-        Group.COMPLETED: "No job has ended yet. See what waits: waybill job list --state pending",
-        Group.FAILED: "No job failed. See all that ended: waybill job list --state completed",
+        Group.COMPLETED: "No job is completed. See all that ended: waybill job list --state ended",
+        Group.FAILED: "No job failed. See all that ended: waybill job list --state ended",
+        Group.ENDED: "No job has ended yet. See what waits: waybill job list --state pending",
     }[group]

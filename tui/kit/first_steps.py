@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from peewee import Model
 
-from models import entities, services
+from models import entities, people, services
 from models.audit import Actor
 from models.facilities import Facility, FacilityState
 from models.invoices import Invoice
+from models.people import Role
 from models.schedules import Schedule
 
 
@@ -34,12 +35,14 @@ def find(actor: Actor) -> list[Step]:
         return bool(query.exists())
 
     active = some(Facility, Facility.state == FacilityState.ACTIVE)
+    finance = bool(people.holders(frozenset({Role.FINANCE}), *ids))
     scheduled = some(Schedule, ~Schedule.deleted)
     return [
         Step("a legal entity", "waybill entity create NAME", bool(ids), "9", "entity"),
         Step("invoices", "waybill import PATH", some(Invoice), "4", "invoice"),
         Step("an export facility", "waybill facility create NAME", some(Facility), "5", "facility"),
         Step("the facility active", "waybill facility activate NAME", active, "5", "facility"),
+        Step("a user with the role Finance", "waybill user grant EMAIL finance", finance, "9", "user"),
         Step("a schedule", "waybill schedule create NAME", scheduled, "3", "schedule"),
         Step("a worker running", "waybill up", services.running(services.Kind.WORKER)),
     ]
@@ -47,5 +50,8 @@ def find(actor: Actor) -> list[Step]:
 
 def text(steps: list[Step]) -> str:
     """The checklist."""
-    lines = [f"[{'x' if step.done else ' '}] {step.what:<22} {step.key:<2} {step.command}" for step in steps]
+    wide = max(len(step.what) for step in steps)
+    lines = [
+        f"[{'x' if step.done else ' '}] {step.what:<{wide}} {step.key:<2} {step.command}" for step in steps
+    ]
     return "\n".join(["No job yet. To a first export:", "", *lines, "", "This page changes by itself."])

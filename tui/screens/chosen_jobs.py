@@ -39,7 +39,7 @@ def find(
 
 _OF = {
     Group.ALL: frozenset(Group),
-    Group.COMPLETED: frozenset({Group.COMPLETED, Group.FAILED}),
+    Group.ENDED: frozenset({Group.COMPLETED, Group.FAILED}),
 }
 
 

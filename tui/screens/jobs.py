@@ -65,11 +65,31 @@ class JobsScreen(ListScreen[JobRow]):
 
     NAME = "Jobs"
     TABS = (
-        Tab(Group.ALL, "all", "No job yet."),
-        Tab(Group.ACTIVE, "active", "No job is running.\n\nWhat waits is on the tab pending: ]"),
-        Tab(Group.PENDING, "pending", "No job is pending.\n\nWhat comes next is on 3 Schedules."),
-        Tab(Group.FAILED, "failed", "No job failed, wholly or in part. What ended well is on completed: ]"),
-        Tab(Group.COMPLETED, "completed", "No job has ended yet. What waits is on the tab pending: ["),
+        Tab(Group.ALL, "all", "No job yet.", "Every job of all time, cancelled ones among them"),
+        Tab(
+            Group.ACTIVE,
+            "active",
+            "No job is running.\n\nWhat waits is on the tab pending: ]",
+            "Running now, or left so by a worker that is gone",
+        ),
+        Tab(
+            Group.PENDING,
+            "pending",
+            "No job is pending.\n\nWhat comes next is on 3 Schedules.",
+            "Waiting for a worker, for its turn, or to be tried again",
+        ),
+        Tab(
+            Group.FAILED,
+            "failed",
+            "No failed job is left.\n\nWhat ended well is on the tab completed: ]",
+            "Failed wholly or in part, of all time; a re-queued one is pending again",
+        ),
+        Tab(
+            Group.COMPLETED,
+            "completed",
+            "No job is completed.\n\nWhat failed, wholly or in part, is on the tab failed: [",
+            "Completed with every invoice that it took, of all time",
+        ),
     )
     COLUMNS = (
         Column("id", "JOB", 9),

@@ -13,10 +13,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.kit.listing.rows import RowsScreen
-from tui.kit.listing.wanted import Selection
+from tui.kit.listing.wanted import Selection, Tab
 from tui.kit.live import key
 from tui.widgets.filter_line import FilterLine, FilterWords
-from tui.widgets.lines import Banner, HeadLine, KeyLine, TabLine
+from tui.widgets.lines import Banner, HeadLine, KeyLine, Line, TabLine
 from tui.widgets.marks import Marks
 from tui.widgets.table import VirtualTable
 
@@ -79,6 +79,8 @@ class ListScreen(RowsScreen[R]):
         """Head, tabs, trouble, filter, table and its row in words, keys."""
         yield HeadLine(id="head")
         yield TabLine(id="tabs")
+        if any(tab.about for tab in self.TABS):
+            yield Line(id="about")
         yield Banner(id="banner")
         if self.FILTER is not None:
             yield FilterLine(self.FILTER)
@@ -130,7 +132,11 @@ class ListScreen(RowsScreen[R]):
     def _nothing(self) -> str:
         if self._filter_text:
             return "Nothing matches the filter.\n\nChange it: /      Clear it: esc"
-        return self.nothing(next(tab for tab in self.TABS if tab.key == self.tab))
+        return self.nothing(self._tab_shown)
+
+    @property
+    def _tab_shown(self) -> Tab:
+        return next(tab for tab in self.TABS if tab.key == self.tab)
 
     def _put_tabs(self) -> None:
         place, total = self.table.place
@@ -144,6 +150,8 @@ class ListScreen(RowsScreen[R]):
         if total:
             notes.append(f"{place:,}/{total:,}")
         self.query_one(TabLine).set(self.tab_labels(), "  ".join(notes))
+        for line in self.query("#about").results(Line):
+            line.put(Text(self._tab_shown.about, "dim", no_wrap=True))
 
     def tab_labels(self) -> Sequence[tuple[str, int | None, bool]]:
         """Title and count of each tab, and whether it is the one shown."""

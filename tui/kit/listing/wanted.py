@@ -16,6 +16,8 @@ class Tab(NamedTuple):
     title: str
     nothing: str
     """What stands there when it has no row: what to do next."""
+    about: str = ""
+    """What its count is of; stands below the tabs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
