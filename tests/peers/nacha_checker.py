@@ -12,10 +12,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from tests.peers.x12_820 import Place, faults_of_820
+from tests.peers.x12_820 import Place, faults_of_820, faults_of_one
 
 CREDITS = {"22", "23", "24", "32", "33", "34"}
 DEBITS = {"27", "28", "29", "37", "38", "39"}
+_RESERVED = re.compile(
+    r"(?i)PAYROLL.*|(RECLAIM|NONSETTLED|RETURN FEE|RETRY PYMT|AUTOENROLL|REDEPCHECK|NO CHECK|HCCLAIMPMT"
+    r"|ACCTVERIFY|PURCHASE) *"
+)
 PRENOTES = {"23", "28", "33", "38"}
 OF_ZERO = {"24", "29", "34", "39"}
 
@@ -26,6 +30,7 @@ class Report:
 
     faults: list[str] = field(default_factory=list)
     entries: list[dict[str, str]] = field(default_factory=list)
+    created: str = ""
     credit: int = 0
     debit: int = 0
 
@@ -47,6 +52,7 @@ def check(data: bytes, line_end: bytes = b"\r\n") -> Report:
     _check_header(records[0], report)
     batches = _batches(records)
     traces: list[str] = []
+    report.created = records[0][23:29]
     sums = [_check_batch(number, batch, report, traces) for number, batch in enumerate(batches, start=1)]
     report.want(len(set(traces)) == len(traces), "a trace number stands twice in the file")
     _check_end(records, sums, report)
@@ -90,6 +96,8 @@ def _check_header(head: str, report: Report) -> None:
     want(bool(re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", head[29:33])), "file header 30-33: no time")
     want(bool(re.fullmatch(r"[A-Z0-9]", head[33])), "file header 34: modifier")
     want(head[34:40] == "094101", "file header 35-40")
+    names = (head[40:63], head[63:86], head[86:94])
+    want(all(name.strip() == name.rstrip() for name in names), "file header 41-94 not to the left")
 
 
 def _batches(records: list[str]) -> list[list[str]]:
@@ -177,6 +185,9 @@ def _check_batch_header(where: str, number: int, head: str, report: Report) -> N
     want(day is not None and _settles(day), f"{where}: effective entry date {head[69:75]} is no banking day")
     descriptive = head[63:69]
     want(descriptive in {" " * 6, "SD1300", "SD1700", "SD1800"}, f"{where}: {descriptive}")
+    want(head[69:75] >= report.created, f"{where}: effective before the file was made")
+    want(not _RESERVED.fullmatch(head[53:63]), f"{where}: description {head[53:63]}")
+    want(head[4] != " " and head[53] != " ", f"{where}: name or description not to the left")
     want(head[75:78] == "   ", f"{where}: settlement date filled")
     want(head[78] == "1", f"{where}: originator status")
     want(bool(re.fullmatch(r"\d{8}", head[79:87])), f"{where}: originating bank")
@@ -192,9 +203,7 @@ def _check_entry(where: str, head: str, record: str, texts: list[str], report: R
     account = record[12:29].rstrip()
     want(bool(re.fullmatch(r"[0-9A-Za-z-]{1,17}", account)), f"{where}: account {record[12:29]!r}")
     want((cents == 0) == (code in PRENOTES | OF_ZERO), f"{where}: {cents} cents under code {code}")
-    want(
-        code not in OF_ZERO or (texts != [] and sec != "PPD"), f"{where}: an entry of zero that says nothing"
-    )
+    want(code not in OF_ZERO or (texts != [] and sec != "PPD"), f"{where}: a silent entry of zero")
     want(code not in PRENOTES or texts == [], f"{where}: a prenote with addenda")
     if sec == "CTX":
         want(record[54:58] == f"{len(texts):04}", f"{where}: {record[54:58]} addenda, not {len(texts)}")
@@ -206,6 +215,7 @@ def _check_entry(where: str, head: str, record: str, texts: list[str], report: R
     else:
         want(len(texts) < 2, f"{where}: more than one addenda")
         want(record[54:76].strip() != "" and record[54] != " ", f"{where}: no {sec} receiver's name")
+        report.faults += [f"{where}: {fault}" for text in texts for fault in faults_of_one(text, cents)]
     want(record[39:54].strip() == record[39:54].rstrip(), f"{where}: identification not to the left")
     want(record[76:78] == "  ", f"{where}: discretionary data")
     want(record[78] == ("1" if texts else "0"), f"{where}: addenda indicator {record[78]}")

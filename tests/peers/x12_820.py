@@ -19,6 +19,17 @@ class Place(NamedTuple):
     cents: int
 
 
+def faults_of_one(text: str, cents: int) -> list[str]:
+    """What is wrong with a single addenda: free text, or RMR segments whose amounts are the entry's."""
+    faults = [] if not text.startswith(" ") else ["an addenda that is not to the left"]
+    if text.startswith("RMR*"):
+        segments = text.rstrip().split("\\")
+        paid = sum(Decimal(segment.split("*")[4]) for segment in segments[:-1])
+        if segments[-1] or int(paid * 100) != cents:
+            faults.append(f"RMR segments of {paid}, ending in {segments[-1]!r}")
+    return faults
+
+
 def faults_of_820(text: str, at: Place) -> list[str]:
     """What is wrong with an interchange of one payment order, whose amounts are the entry's."""
     segments = [segment.split("*") for segment in text.removesuffix("\\").split("\\")]

@@ -25,7 +25,7 @@ PROFILE = {
     "company_id": "1234567890",
     "odfi": "021000021",
 }
-BALANCED = {"balanced": "yes", "offset_routing": "011401533", "offset_account": "555-1"}
+BALANCED: dict[str, Any] = {"balanced": "yes", "offset_routing": "011401533", "offset_account": "555-1"}
 
 
 def profile(**given: Any) -> dict[str, str | int | bool | None]:
