@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 _ORDER = re.compile(r"ISA GS ST BPR TRN( N1)* ENT( RMR)+ SE GE IEA")
+_RMR = re.compile(r"RMR\*(?:IV|CL)\*[^*\\]+\*\*(-?\d+\.\d\d)\\")
 
 
 class Place(NamedTuple):
@@ -23,10 +24,9 @@ def faults_of_one(text: str, cents: int) -> list[str]:
     """What is wrong with a single addenda: free text, or RMR segments whose amounts are the entry's."""
     faults = [] if not text.startswith(" ") else ["an addenda that is not to the left"]
     if text.startswith("RMR*"):
-        segments = text.rstrip().split("\\")
-        paid = sum(Decimal(segment.split("*")[4]) for segment in segments[:-1])
-        if segments[-1] or int(paid * 100) != cents:
-            faults.append(f"RMR segments of {paid}, ending in {segments[-1]!r}")
+        paid = [Decimal(amount) for amount in _RMR.findall(text)]
+        if not re.fullmatch(rf"(?:{_RMR.pattern})+", text.rstrip()) or int(sum(paid) * 100) != cents:
+            faults.append(f"RMR segments of {paid} in {text!r}")
     return faults
 
 
