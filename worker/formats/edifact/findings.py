@@ -89,7 +89,7 @@ def _codes(document: Document) -> Iterator[Problem]:
     ):
         yield Problem(
             code="EDIFACT-BGM",
-            reason=f"it is of type {code}, but its document type is {document.get('document_type')}",
+            reason=f"its type {code} is not that of a {document.get('document_type')}",
             remedy="correct its type where it is made and import it again",
             term="BT-3",
             value=code,

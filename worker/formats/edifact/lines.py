@@ -22,7 +22,7 @@ def segments(place: int, line: Line, say: Say) -> Iterator[Segment]:
         (item.get("buyer_id"), "BP", "BT-156"),
     ):
         if value:
-            yield segment("PIA", "1", (value, kind), term=term)
+            yield segment("PIA", "1", (say(value), kind), term=term)
     name = pieces(say(item.get("name", "")), 35)
     for start in range(0, len(name), 2):
         yield segment("IMD", "F", "", ("", "", "", *name[start : start + 2]), term="BT-153")
@@ -30,7 +30,7 @@ def segments(place: int, line: Line, say: Say) -> Iterator[Segment]:
     yield from _texts(line, say)
     yield segment("MOA", ("203", shown(line.get("net", "0"))), term="BT-131")
     yield from _prices(line)
-    yield from _references(place, line)
+    yield from _references(place, line, say)
     if "vat_category" in line:
         yield tax(line["vat_category"], line.get("vat_rate"))
     for one in line.get("allowances", []):
@@ -77,10 +77,10 @@ def _prices(line: Line) -> Iterator[Segment]:
         yield segment("PRI", ("AAB", shown(line["gross_price"]), *per), term="BT-148")
 
 
-def _references(place: int, line: Line) -> Iterator[Segment]:
+def _references(place: int, line: Line, say: Say) -> Iterator[Segment]:
     if "order_line" in line:
-        yield segment("RFF", ("ON", "", line["order_line"]), term="BT-132")
+        yield segment("RFF", ("ON", "", say(line["order_line"])), term="BT-132")
     if line.get("id", str(place)) != str(place):
-        yield segment("RFF", ("LI", line["id"]), term="BT-126")
+        yield segment("RFF", ("LI", say(line["id"])), term="BT-126")
     if "accounting_reference" in line:
-        yield segment("RFF", ("ADE", line["accounting_reference"]), term="BT-133")
+        yield segment("RFF", ("ADE", say(line["accounting_reference"])), term="BT-133")

@@ -43,10 +43,10 @@ def free_text(qualifier: str, text: str, say: Say, term: str) -> Iterator[Segmen
         yield segment("FTX", qualifier, "", "", tuple(parts[start : start + 5]), term=term)
 
 
-def reference(qualifier: str, value: str | None, term: str) -> Iterator[Segment]:
+def reference(qualifier: str, value: str | None, say: Say, term: str) -> Iterator[Segment]:
     """SG1: a reference, if there is one."""
     if value:
-        yield segment("RFF", (qualifier, value), term=term)
+        yield segment("RFF", (qualifier, say(value)), term=term)
 
 
 _REFERENCES = (
@@ -79,10 +79,10 @@ def _head(document: Document, say: Say) -> Iterator[Segment]:
         yield from free_text("AAI", note, say, "BT-22")
     yield from free_text("AAB", document.get("payment_terms", ""), say, "BT-20")
     for preceding in document.get("preceding_invoices", []):
-        yield from reference("IV", preceding.get("number"), "BT-25")
+        yield from reference("IV", preceding.get("number"), say, "BT-25")
         yield from day("171", preceding.get("issue_date"), "BT-26")
     for qualifier, name, term in _REFERENCES:
-        yield from reference(qualifier, str(document.get(name, "")), term)
+        yield from reference(qualifier, str(document.get(name, "")), say, term)
 
 
 def _terms(document: Document, total: Sums) -> Iterator[Segment]:

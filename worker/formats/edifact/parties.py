@@ -62,11 +62,11 @@ def _party(
     )
     yield from accounts
     if "vat_id" in party:
-        yield segment("RFF", ("VA", party["vat_id"]), term="BT-31")
+        yield segment("RFF", ("VA", say(party["vat_id"])), term="BT-31")
     if legal := party.get("legal_id", {}).get("value"):
-        yield segment("RFF", ("GN", legal), term="BT-30")
+        yield segment("RFF", ("GN", say(legal)), term="BT-30")
     if "tax_id" in party:
-        yield segment("RFF", ("FC", party["tax_id"]), term="BT-32")
+        yield segment("RFF", ("FC", say(party["tax_id"])), term="BT-32")
     yield from _contact(party.get("contact", Contact()), say)
 
 
@@ -97,4 +97,4 @@ def _contact(contact: Contact, say: Say) -> Iterator[Segment]:
     yield segment("CTA", "IC", ("", say(contact.get("name", ""))), term="BT-41")
     for kind, value in (("TE", contact.get("phone")), ("EM", contact.get("email"))):
         if value:
-            yield segment("COM", (value, kind), term="BT-42" if kind == "TE" else "BT-43")
+            yield segment("COM", (say(value), kind), term="BT-42" if kind == "TE" else "BT-43")

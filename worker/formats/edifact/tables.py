@@ -50,47 +50,11 @@ MOST: Final = {
 }
 """How often a segment may stand at its place in INVOIC."""
 
-# UNTDID 1001 as D.96A knows it: what BGM may say of an invoice or credit note.
-DOCUMENT_CODES: Final = frozenset(
-    [
-        "71",
-        "80",
-        "81",
-        "82",
-        "83",
-        "84",
-        "130",
-        "202",
-        "203",
-        "204",
-        "211",
-        "325",
-        "326",
-        "380",
-        "381",
-        "382",
-        "383",
-        "384",
-        "385",
-        "386",
-        "387",
-        "388",
-        "389",
-        "390",
-        "393",
-        "394",
-        "395",
-        "396",
-        "456",
-        "457",
-        "458",
-        "575",
-        "623",
-        "633",
-        "780",
-        "870",
-        "935",
-    ]
-)
+_CODES: Final = """
+71 80 81 82 83 84 130 202 203 204 211 325 326 380 381 382 383 384 385 386 387 388 389 390 393 394 395 396
+456 457 458 575 623 633 780 870 935
+"""
+DOCUMENT_CODES: Final = frozenset(_CODES.split())
+"""UNTDID 1001 as D.96A knows it: what BGM may say of an invoice or credit note."""
 CREDIT_CODES: Final = frozenset({"81", "83", "381", "396", "458"})
 """Those of them that give money back (EN 16931, code list of BT-3)."""
