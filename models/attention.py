@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from models import clock, tokens
+from models import clock, services, tokens
 from models.audit import Actor
 from models.database import execute, snapshot
 from models.fields import from_millis, to_millis
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     """What is wrong."""
 
     WORKER_SILENT = "worker_silent"
+    NO_WORKER = "no_worker"
     STUCK_JOB = "stuck_job"
     LATE_SCHEDULE = "late_schedule"
     BREAKER_OPEN = "breaker_open"
@@ -73,8 +74,11 @@ def concerns(actor: Actor) -> list[Concern]:
 
 
 def _silent(actor: Actor) -> Iterator[Concern]:
+    """Jobs that wait although nothing hinders them; before any does, schedules that nobody would start."""
     now = queries.pulse(actor)
-    if now.waiting_since is not None and now.waiting_since < clock.now() - LATE:
+    if now.waiting_since is None or now.waiting_since >= clock.now() - LATE:
+        yield from _unattended(actor)
+    else:
         yield Concern(
             kind=Kind.WORKER_SILENT,
             count=now.waiting,
@@ -82,6 +86,27 @@ def _silent(actor: Actor) -> Iterator[Concern]:
             first=(),
             since=now.waiting_since,
             opens="job",
+            command="waybill worker",
+        )
+
+
+_TO_START = """
+SELECT COUNT(*) FROM schedule s WHERE s.enabled AND NOT s.deleted AND s.next_due IS NOT NULL{scope}
+"""
+
+
+def _unattended(actor: Actor) -> Iterator[Concern]:
+    if services.running(services.Kind.WORKER):
+        return
+    ((count,),) = _rows(actor, _TO_START, "s.entity_id")
+    if count:
+        yield Concern(
+            kind=Kind.NO_WORKER,
+            count=count,
+            what="schedules, and no worker runs that would start them",
+            first=(),
+            since=services.last_seen(services.Kind.WORKER),
+            opens="schedule",
             command="waybill worker",
         )
 

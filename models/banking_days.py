@@ -40,6 +40,13 @@ def banking_day_after(day: date, count: int) -> date:
     return day
 
 
+def banking_day_before(day: date) -> date:
+    """The last banking day on or before `day`."""
+    while not is_banking_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def _next(day: date) -> date:
     day += timedelta(days=1)
     while not is_banking_day(day):

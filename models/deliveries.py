@@ -38,6 +38,7 @@ class Delivery(Table):
     """The job's attempt that made the copy which is on its way."""
     code = TextField(default="")
     reason = TextField(default="")
+    remedy = TextField(default="")
     started_at = UTCField(default=clock.now)
     finished_at = UTCField(null=True)
     file_id: int
@@ -53,11 +54,11 @@ Delivery.add_index(
 
 _DELIVERY_OF = "file_id = ? AND gateway = ?"
 _ADD_DELIVERY = """
-INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, started_at, finished_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, remedy, started_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 _SET_DELIVERY = """
-UPDATE delivery SET state = ?, attempt = ?, code = ?, reason = ?, finished_at = ? WHERE id = ?
+UPDATE delivery SET state = ?, attempt = ?, code = ?, reason = ?, remedy = ?, finished_at = ? WHERE id = ?
 """
 _UNDER_WAY = """
 SELECT f.id, d.id FROM batch_file f JOIN delivery d ON d.file_id = f.id
@@ -77,15 +78,21 @@ def begin(claim: Claim, file: BatchFile, gateway: str, target: str) -> Delivery:
 
 
 def record(
-    claim: Claim, delivery: Delivery, state: DeliveryState, *, code: str = "", reason: str = ""
+    claim: Claim,
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    code: str = "",
+    reason: str = "",
+    remedy: str = "",
 ) -> None:
     """Move a delivery on; inside the caller's transaction."""
     hold_job(claim)
-    delivery.state, delivery.code, delivery.reason = state, code, reason
+    delivery.state, delivery.code, delivery.reason, delivery.remedy = state, code, reason, remedy
     done = state not in (DeliveryState.STAGED, DeliveryState.SENDING)
     delivery.finished_at = clock.now() if done else None
     finished = None if delivery.finished_at is None else to_millis(delivery.finished_at)
-    told = (state, delivery.attempt, code, reason)
+    told = (state, delivery.attempt, code, reason, remedy)
     if _is_new(delivery):
         whose = (delivery.file_id, delivery.gateway, delivery.target)
         begun = to_millis(delivery.started_at)

@@ -1,8 +1,9 @@
 """The fields of an invoice that a column can show, each named by its path in the document's content.
 
-Paths are those of an invoice version's content (EN 16931 terms), `line.` before what each line has, and a few
-of Waybill's own: `posting_date`, `party.number`, `account.routing`, `signed_payable`, ... What has no field
-is `custom.<name>`.
+Paths are those of an invoice version's content (EN 16931 terms), `line.` before what each line has, `tax.`
+before what each rate of the VAT breakdown has, and some of Waybill's own: `posting_date`, `party.number`,
+`account.routing`, `signed_payable`, ..., `row.` for booking rows and `file.` for what a whole file comes to.
+What has no field is `custom.<name>`, of a line `line.custom.<name>`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,22 @@ from models import field_words
 
 CUSTOM = "custom."
 LINE = "line."
+TAX = "tax."
+LINE_CUSTOM = f"{LINE}{CUSTOM}"
+_ROW = "row."
+_FILE = "file."
+
+
+class Scope(StrEnum):
+    """What a field belongs to, hence which rows can show it."""
+
+    BATCH = "batch"
+    INVOICE = "invoice"
+    EACH_ROW = "each row"
+    LINE = "line"
+    TAX = "tax"
+    ACCOUNTING = "accounting"
+    FILE = "file"
 
 
 class ValueKind(StrEnum):
@@ -44,6 +61,24 @@ class Field:
     def of_line(self) -> bool:
         """Whether it differs from line to line of one invoice."""
         return self.path.startswith(LINE)
+
+    @property
+    def scope(self) -> Scope:
+        """What it belongs to."""
+        return scope_of(self.path)
+
+
+_OF_BATCH = frozenset({"entity.name", "job_id", "posting_date"})
+_SCOPES = {LINE: Scope.LINE, TAX: Scope.TAX, _ROW: Scope.ACCOUNTING, _FILE: Scope.FILE}
+
+
+def scope_of(path: str) -> Scope:
+    """What the field of a path belongs to."""
+    if path == "row.number":
+        return Scope.EACH_ROW
+    if path in _OF_BATCH:
+        return Scope.BATCH
+    return _SCOPES.get(path[: path.find(".") + 1], Scope.INVOICE)
 
 
 _OWN = {
@@ -127,14 +162,27 @@ _AMOUNTS = {
     "totals.paid": "Paid",
     "totals.rounding": "Rounding",
     "line.net": "Line net",
+    "tax.base": "Taxed amount",
+    "tax.amount": "Tax of the rate",
+    "row.amount": "Booked amount (signed)",
+    "row.debit": "Debit",
+    "row.credit": "Credit",
+    "file.total": "Total of the file",
 }
-_INTEGERS = {"invoice_id": "Waybill invoice", "job_id": "Export job"}
+_INTEGERS = {
+    "invoice_id": "Waybill invoice",
+    "job_id": "Export job",
+    "row.number": "Row of the invoice",
+    "file.documents": "Invoices in the file",
+    "file.rows": "Rows in the file",
+}
 _DECIMALS = {
     "line.quantity": "Quantity",
     "line.price": "Unit price",
     "line.gross_price": "Gross price",
     "line.base_quantity": "Price base quantity",
     "line.vat_rate": "Line tax rate",
+    "tax.rate": "Tax rate",
 }
 _LINE_TEXTS = {
     "line.id": "Line",
@@ -150,6 +198,18 @@ _LINE_TEXTS = {
     "line.item.standard_id": "Standard item number",
     "line.item.origin_country": "Country of origin",
 }
+_TAX_TEXTS = {
+    "tax.category": "Tax category",
+    "tax.exemption_reason": "Exemption reason",
+    "tax.exemption_code": "Exemption code",
+}
+_ROW_TEXTS = {
+    "row.type": "Kind of booking row",
+    "row.side": "Debit or credit",
+    "row.account": "Booked account",
+    "row.account_type": "Kind of booked account",
+    "row.description": "Booking text",
+}
 
 
 def _catalogue() -> Iterator[Field]:
@@ -159,7 +219,7 @@ def _catalogue() -> Iterator[Field]:
         texts.update(
             {f"{side}.{path}": f"{side.capitalize()} {title}" for path, title in _PARTY_TEXTS.items()}
         )
-    texts.update(_LINE_TEXTS)
+    texts |= _LINE_TEXTS | _TAX_TEXTS | _ROW_TEXTS
     kinds = {
         ValueKind.TEXT: texts,
         ValueKind.DATE: _DATES,

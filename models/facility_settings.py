@@ -32,6 +32,12 @@ SETTINGS: tuple[Setting, ...] = (
         help="a template of {date} {time} {job} {facility} {ext}; / makes folders",
     ),
     Setting(
+        name="document_file_name",
+        title="Name of files of one document each",
+        default="{type}_{number}_{date}_{time}.{ext}",
+        help="a template of {number} {party} {type} {date} {time} {job} {facility} {ext}; / makes folders",
+    ),
+    Setting(
         name="ach_gateway",
         title="Gateway of ACH files",
         kind=SettingKind.CHOICE,

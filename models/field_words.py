@@ -92,6 +92,30 @@ _LINES = {
     "line.item.standard_id": "The item's number in a registered scheme, a GTIN for instance (BT-157).",
     "line.item.origin_country": "The country the item comes from (BT-159).",
 }
+_TAXES = {
+    "tax.base": "The amount that one category and rate of VAT is reckoned from (BT-116).",
+    "tax.amount": "The VAT of one category and rate (BT-117).",
+    "tax.category": "One category of VAT, as a code: S standard, Z zero, E exempt (BT-118).",
+    "tax.rate": "One rate of VAT in percent (BT-119).",
+    "tax.exemption_reason": "Why no VAT is charged, in words (BT-120).",
+    "tax.exemption_code": "Why no VAT is charged, as a code (BT-121).",
+}
+_ROWS = {
+    "row.number": "The row's number within its invoice, from 1.",
+    "row.type": "What is booked: line, allowance, charge, tax, paid, rounding or total.",
+    "row.side": "Whether the row is a debit or a credit.",
+    "row.amount": "What the row books: debits positive, credits negative; an invoice's rows sum to nothing.",
+    "row.debit": "What the row books as a debit; empty in a credit row.",
+    "row.credit": "What the row books as a credit; empty in a debit row.",
+    "row.account": "A line's accounting reference or that of its invoice, the total's party number.",
+    "row.account_type": "The word gl, and for the total vendor or customer.",
+    "row.description": "A line's item, the reason of an allowance, charge or exemption, else empty.",
+}
+_FILE = {
+    "file.documents": "How many invoices stand in the file.",
+    "file.rows": "How many rows stand in the file, those of its first and last rows aside.",
+    "file.total": "The sum of all amounts due in the file, credit notes negative; of one currency only.",
+}
 # Field of a party: what it is, its number for the seller and for the buyer.
 _PARTY = {
     "name": ("The {side}'s full registered name", 27, 44),
@@ -127,6 +151,9 @@ WORDS: Mapping[str, str] = {
     **_PAYMENT,
     **_TOTALS,
     **_LINES,
+    **_TAXES,
+    **_ROWS,
+    **_FILE,
     **_of_party("seller", 1),
     **_of_party("buyer", 2),
 }

@@ -7,6 +7,7 @@ the ACH operator rejects a file whose origin, date, time and modifier equal an a
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
@@ -83,6 +84,8 @@ class AchReservation(Table):
 # What every job asks and writes, spelt out: building these took longer than running them.
 _PRESENT_FILE = "job_id = ? AND route = ? AND state IN ('reserved', 'rendered')"
 _OF_JOB = "job_id = ? AND state <> 'void' ORDER BY route, id"
+_PART_OF_JOB = "job_id = ? AND state <> 'void' AND (route, id) > (?, ?) ORDER BY route, id LIMIT ?"
+_RENDERED_ROUTES = "SELECT DISTINCT route FROM batch_file WHERE job_id = ? AND state = 'rendered'"
 _RESERVE = """
 INSERT INTO batch_file (entity_id, job_id, route, format, name, archive_path, state, sha256, size, items,
                         totals, created_at)
@@ -93,9 +96,12 @@ _VOID = "UPDATE batch_file SET state = 'void' WHERE id = ? AND state = 'reserved
 _RENDERED = """
 UPDATE batch_file SET archive_path = ?, sha256 = ?, size = ?, items = ?, totals = ?, state = ? WHERE id = ?
 """
+# Files are handed over in this order, and each has its delivery written down before the next is staged.
 _NEVER_BEGUN = """
 job_id = ? AND state = 'rendered' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = batch_file.id)
+ORDER BY route, id LIMIT 1
 """
+_PART = 200
 
 MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -124,14 +130,26 @@ def give_up(claim: Claim, file: BatchFile) -> None:
     execute(_VOID, (file.id,))
 
 
-def free_name(entity_id: int, wanted: str) -> str:
-    """The name wanted, or with `_2`, `_3` before its ending when the legal entity ever used it."""
-    name, number = wanted, 1
-    while execute(_NAMED, (entity_id, name)).fetchone():
-        number += 1
-        path = PurePosixPath(wanted)
-        name = str(path.with_name(f"{path.stem}_{number}{path.suffix}"))
-    return name
+def free_name(entity_id: int, wanted: str, taken: Container[str] = ()) -> str:
+    """The name wanted, or with `_2`, `_3` before its ending when the legal entity ever used it.
+
+    `taken`: what else is not free. Names of one kind are looked for by halves, however many there are.
+    """
+    path = PurePosixPath(wanted)
+
+    def name(number: int) -> str:
+        return wanted if number == 1 else str(path.with_name(f"{path.stem}_{number}{path.suffix}"))
+
+    def is_taken(number: int) -> bool:
+        return name(number) in taken or execute(_NAMED, (entity_id, name(number))).fetchone() is not None
+
+    used, free = 0, 1
+    while is_taken(free):
+        used, free = free, 2 * free
+    while free - used > 1:
+        middle = (used + free) // 2
+        used, free = (middle, free) if is_taken(middle) else (used, middle)
+    return name(free)
 
 
 def reserve_ach(file: BatchFile, *, scope: str, day: str, traces: int) -> AchReservation:
@@ -196,8 +214,21 @@ def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     return list(query)
 
 
+def each_of_job(job_id: int) -> Iterator[BatchFile]:
+    """The same however many there are: read in parts, with nothing held open while they are gone through."""
+    last: tuple[str, int] = ("", 0)
+    while part := rows(BatchFile, _PART_OF_JOB, (job_id, *last, _PART)):
+        yield from part
+        last = (part[-1].route, part[-1].id)
+
+
+def rendered_routes(job_id: int) -> set[Route]:
+    """The routes of which a file stands in the archive."""
+    return {Route(route) for (route,) in execute(_RENDERED_ROUTES, (job_id,))}
+
+
 def never_begun(job_id: int) -> list[BatchFile]:
-    """A job's written files with no delivery recorded; a worker that died may have staged a copy."""
+    """A job's first written file with no delivery recorded; a worker that died may have staged a copy."""
     return rows(BatchFile, _NEVER_BEGUN, (job_id,))
 
 
@@ -240,3 +271,10 @@ def find(actor: Actor, file_id: int) -> BatchFile:
     if file is None or (seen is not None and file.entity_id not in seen):
         raise NotFound(f"there is no file {file_id}", remedy="see: waybill file list")
     return file
+
+
+def of_archive_path(actor: Actor, archive_path: str) -> BatchFile | None:
+    """The file whose master copy stands there; None for one the actor may not see too."""
+    file: BatchFile | None = BatchFile.get_or_none(BatchFile.archive_path == archive_path)
+    seen = visible_entities(actor)
+    return None if file is None or (seen is not None and file.entity_id not in seen) else file

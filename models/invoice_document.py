@@ -69,6 +69,8 @@ class Party(TypedDict, total=False):
     """BT-29, BT-46."""
     legal_id: Identifier
     """BT-30, BT-47."""
+    legal_form: str
+    """BT-33: what the law asks a seller to say of itself."""
     vat_id: str
     """BT-31, BT-48: with the country's prefix."""
     tax_id: str
@@ -304,6 +306,8 @@ class Line(TypedDict, total=False):
     """BT-130, UN/ECE Recommendation 20 and 21."""
     net: Number
     """BT-131."""
+    object: Identifier
+    """BT-128."""
     order_line: str
     """BT-132."""
     accounting_reference: str
@@ -360,6 +364,8 @@ class Document(TypedDict, total=False):
     """BT-6."""
     tax_point_date: Day
     """BT-7."""
+    tax_point_code: str
+    """BT-8, UNTDID 2005: 3, 35 or 432."""
     buyer_reference: str
     """BT-10."""
     project_reference: str
@@ -378,6 +384,8 @@ class Document(TypedDict, total=False):
     """BT-17."""
     invoiced_object: str
     """BT-18."""
+    invoiced_object_scheme: str
+    """UNTDID 1153."""
     buyer_accounting_reference: str
     """BT-19."""
     payment_terms: str

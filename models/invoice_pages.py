@@ -18,7 +18,7 @@ from models.destinations import MAIN, Destination, LedgerState, of_entity
 from models.entities import LegalEntity
 from models.fields import to_minor
 from models.invoice_search import COLUMNS, FROM_INVOICE, FROM_LEDGER, LEDGER, PARTY, Found
-from models.invoices import Direction
+from models.invoices import Direction, Invoice
 from models.paging import Seek
 
 _SMALL = (LedgerState.PENDING, LedgerState.IN_PROGRESS, LedgerState.ON_HOLD)
@@ -50,11 +50,16 @@ class Sought:
 
     def key(self, row: Found) -> tuple[object, ...]:
         """What a row's place in the list goes by: what `Seek` takes."""
+        return self._key(row.number, row.issue_date, row.invoice_id)
+
+    def key_of(self, invoice: Invoice) -> tuple[object, ...]:
+        """The same of an invoice of which nothing more is known."""
+        return self._key(invoice.number, invoice.issue_date, invoice.id)
+
+    def _key(self, number: str, issue_date: str, invoice_id: int) -> tuple[object, ...]:
         if self.number:
-            return row.number, row.invoice_id
-        if self._by_day:
-            return row.issue_date, row.invoice_id
-        return (row.invoice_id,)
+            return number, invoice_id
+        return (issue_date, invoice_id) if self._by_day else (invoice_id,)
 
     @property
     def _by_day(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.audit import AuditEntry
 from models.breakers import Breaker
+from models.control_numbers import ControlNumber, ControlStart
 from models.credentials import Credential, CredentialKey, PickupFolder
 from models.database import Row
 from models.deliveries import Delivery
@@ -20,6 +21,7 @@ from models.people import RoleGrant, User
 from models.repairs.carrying import RepairBatch
 from models.schedules import Schedule
 from models.secrets import Secret
+from models.services import Service
 from models.tokens import Token
 
 TABLES: tuple[type[Row], ...] = (
@@ -47,6 +49,8 @@ TABLES: tuple[type[Row], ...] = (
     ExportItem,
     BatchFile,
     AchReservation,
+    ControlNumber,
+    ControlStart,
     Delivery,
     Breaker,
     PickupFolder,
@@ -56,4 +60,5 @@ TABLES: tuple[type[Row], ...] = (
     MailedFailure,
     RepairBatch,
     Token,
+    Service,
 )

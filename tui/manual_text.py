@@ -36,6 +36,11 @@ def counted(number: int) -> str:
     return f"{number:,} invoice{'' if number == 1 else 's'}"
 
 
+def sentences(error: WaybillError) -> str:
+    """What is wrong and what to do, a sentence each."""
+    return f"{error.message}. {error.remedy[:1].upper()}{error.remedy[1:]}"
+
+
 def as_plan(plan: ManualPlan, refused: WaybillError | None) -> dict[str, Any]:
     """The plan as JSON."""
     return {
@@ -84,7 +89,7 @@ def plan_lines(plan: ManualPlan, refused: WaybillError | None) -> Iterator[str]:
     for one in plan.left_out:
         yield f"  not going: {one.number}: {one.reason}; {one.remedy}"
     if refused is not None:
-        yield f"cannot be done: {refused.message}. {refused.remedy}"
+        yield f"cannot be done: {sentences(refused)}"
 
 
 def requested_line(requested: Requested) -> str:

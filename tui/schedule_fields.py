@@ -43,7 +43,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Among(Setting):
+class Among(Setting):
     """Asked for while another has one of several values."""
 
     other: str
@@ -121,7 +121,7 @@ def _output(route: Route, choices: Choices) -> Iterator[Setting]:
         name=route.value, title=_ROUTES[route], kind=SettingKind.CHOICE, choices=tuple(sorted(formats))
     )
     if choices.mappings:
-        yield _Among(
+        yield Among(
             name=f"{route.value}_mapping",
             title="  their mapping",
             kind=SettingKind.CHOICE,

@@ -38,3 +38,12 @@ def of_os_error(error: OSError, where: str) -> Problem:
 def of_error(error: WaybillError) -> Problem:
     """An error of ours as a problem of the job."""
     return Problem(code=error.code, reason=error.message, remedy=error.remedy)
+
+
+def unforeseen(what: str) -> Problem:
+    """What Waybill itself, or a plug-in, failed of; `what` is the error's last line."""
+    return Problem(
+        code="unexpected",
+        reason=f"Waybill itself failed: {what}",
+        remedy="nothing has been lost; report it with the traceback of: waybill job show",
+    )

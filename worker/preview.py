@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from models import clock, manual
 from models.database import snapshot
 from models.errors import Conflict, WaybillError
-from models.file_names import file_name
+from models.files import free_name
 from models.jobs import Job, Output, Route, Trigger, posting_date
 from models.jobs.items import ItemRow
 from models.manual import ManualPlan
@@ -25,11 +25,10 @@ from worker import gateways
 from worker.export import batches, check, data
 from worker.export import plan as plans
 from worker.export.plan import Plan, RoutePlan
+from worker.export.reserve import name_of
 from worker.faults import of_error
-from worker.formats import Batch, Format, Item, Reservation, Totals
-from worker.formats.nacha import Nacha
-
-_PLACEHOLDER = Reservation("A", 1)
+from worker.formats import Batch, Format, Item, Items, Totals
+from worker.placeholders import Placeholders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +71,30 @@ def preview(actor: Actor, chosen: ManualPlan, folder: Path) -> Preview:
     require(actor, Action.EXPORT, chosen.facility.entity_id)
     job = _job(actor, chosen)
     plan, stopped = _checked(job)
+    if (refused := manual.standing_against(actor, chosen.facility)) is not None:
+        stopped = of_error(refused)
     if plan is None:
         return Preview(files=(), unsent=(), stopped=stopped)
     with snapshot():
-        looked = {route: _Looked(chosen, job, plan, route) for route in plan.routes}
+        numbers = Placeholders()
+        looked = {route: _Looked(chosen, job, plan, route, numbers) for route in plan.routes}
         unsent = tuple(one for route in looked.values() for one in route.unsent.values())
         incomplete = data.incomplete(plan, len(unsent))
-        files = [] if incomplete else [route.write(folder) for route in looked.values() if route.wanted]
+        files = []
+        if not incomplete:
+            files = [file for route in looked.values() if route.wanted for file in route.write(folder)]
     return Preview(files=tuple(files), unsent=unsent, stopped=stopped or incomplete)
 
 
 class _Looked:
     """One route's invoices: examined when this is made, then written."""
 
-    def __init__(self, chosen: ManualPlan, job: Job, plan: Plan, route: Route) -> None:
+    def __init__(
+        self, chosen: ManualPlan, job: Job, plan: Plan, route: Route, placeholders: Placeholders
+    ) -> None:
         self._chosen, self._job, self._plan, self._route = chosen, job, plan, route
         self._how: RoutePlan = plan.routes[route]
+        self._placeholders = placeholders
         self.unsent: dict[int, Unsent] = {}
         self._tally = _Tally()
         self._examine()
@@ -95,7 +102,7 @@ class _Looked:
     @property
     def wanted(self) -> bool:
         """Whether there is a file to write."""
-        return bool(self._tally.items) or self._plan.empty_file
+        return bool(self._tally.items) or (self._plan.empty_file and not self._how.one_each)
 
     def _rows(self) -> Iterator[ItemRow]:
         rows = manual.stream(self._chosen, self._route)
@@ -128,25 +135,33 @@ class _Looked:
             problem=problem,
         )
 
-    def write(self, folder: Path) -> PreviewFile:
-        """Write the file and read it back, as an export does."""
-        batch, placeholders = _batch(self._job, self._plan, self._route)
-        path = folder / batch.file_name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError as error:
-            raise Conflict(f"{path} is there already", remedy="name a folder without it") from error
+    def write(self, folder: Path) -> Iterator[PreviewFile]:
+        """Write the file, or one for each document, and read it back, as an export does."""
+        name, names = partial(name_of, self._job, self._plan, self._route), set[str]()
+        if not self._how.one_each:
+            yield self._write(folder, name(), self._items, self._tally)
+            return
+        for item in self._items():
+            free = free_name(self._job.entity_id, name(item), names)
+            names.add(free)
+            tally = _Tally()
+            tally.add(item)
+            yield self._write(folder, free, partial(iter, [item]), tally)
+
+    def _write(self, folder: Path, name: str, items: Items, tally: _Tally) -> PreviewFile:
+        chosen = self._how.format
+        drafted = replace(batches.draft(self._job, self._plan, self._route), file_name=name)
+        batch, numbers = self._placeholders.fill(chosen, drafted, items, tally.items)
+        path = _made(folder / name)
         with path.open("wb") as out:
-            written = self._how.format.write(batch, self._items, out)
-        totals = _verified(self._how.format, path, batch, written, self._tally)
+            written = chosen.write(batch, items, out)
         return PreviewFile(
             route=self._route,
-            format=self._how.format.key,
-            name=batch.file_name,
+            format=chosen.key,
+            name=name,
             path=path,
-            totals=totals,
-            placeholders=placeholders,
+            totals=_verified(chosen, path, batch, written, tally),
+            placeholders=_told(self._how, numbers),
         )
 
 
@@ -211,25 +226,22 @@ def _plan_in_spite(job: Job) -> Plan | None:
     return None if unfit else plan
 
 
-def _batch(job: Job, plan: Plan, route: Route) -> tuple[Batch, str]:
-    chosen = plan.routes[route]
-    name = file_name(
-        chosen.file_name,
-        as_of=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
-        job_id=job.id,
-        facility=plan.facility,
-        extension=chosen.format.file_extension(chosen.settings),
-    )
-    draft = batches.draft(job, plan, route)
-    said = ["the time in its name"]
-    if "{job}" in chosen.file_name:
+def _told(how: RoutePlan, numbers: list[str]) -> str:
+    said = ["the time in its name"] if "{time}" in how.file_name else []
+    if "{job}" in how.file_name:
         said.append("the job's number (0 here)")
-    reservation = None
-    if isinstance(chosen.format, Nacha):
-        reservation = _PLACEHOLDER
-        said.append(f"the file id modifier ({reservation.file_id_modifier} here) and the trace numbers")
-    batch = replace(draft, file_name=name, reservation=reservation)
-    return batch, f"another when it is exported: {', '.join(said)}"
+    said += numbers
+    return f"another when it is exported: {', '.join(said)}" if said else ""
+
+
+def _made(path: Path) -> Path:
+    """A new empty file; raises `Conflict` rather than replace one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise Conflict(f"{path} is there already", remedy="name a folder without it") from error
+    return path
 
 
 def _verified(chosen: Format, path: Path, batch: Batch, written: Totals, tally: _Tally) -> Totals:

@@ -16,7 +16,9 @@ from models import jobs, settings
 from models.database import connection, kept_connection
 from models.errors import Fenced
 from models.jobs import Claim, lease
+from models.services import Kind
 from worker import notify, watchdog
+from worker.presence import Presence
 from worker.queue import huey
 from worker.tasks import export_job, tick
 from worker.ticker import Ticker
@@ -34,10 +36,10 @@ TASKS = (export_job, tick)
 
 def run() -> None:
     """Work until told to stop."""
-    stop = threading.Event()
+    stop, presence = threading.Event(), Presence(Kind.WORKER)
     threads = [
         # A mail server may take ten minutes to answer, a locked database one; a stop waits for neither.
-        threading.Thread(target=Ticker().run, args=(stop,), name="ticker", daemon=True),
+        threading.Thread(target=Ticker(presence).run, args=(stop,), name="ticker", daemon=True),
         threading.Thread(
             target=_every, args=(_MAIL_EVERY, stop, notify.send_waiting), name="postman", daemon=True
         ),
@@ -61,6 +63,7 @@ def run() -> None:
         hand_back()
         for thread in threads:
             thread.join(_LAST_SECONDS)
+        presence.over()
         log.info("worker.stopped")
 
 

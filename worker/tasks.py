@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from models.facilities import Facility
     from models.manual import ManualPlan
     from models.people import Actor
-    from models.settings import Settings
     from worker.mapping_preview import LayoutPreview
     from worker.preview import Preview
     from worker.servers.service import Listening
@@ -87,11 +86,12 @@ def trust_host_key(actor: Actor, facility: Facility, fingerprint: str) -> str:
     return trial.trust_host_key(actor, facility, fingerprint)
 
 
-def pickup_server(settings: Settings) -> Listening:
-    """Where customers fetch files, and its host keys, for screens; see `worker.servers.service.expected`."""
+def pickup_server(home: Path) -> Listening:
+    """Where customers fetch files as it is set up now, for screens; see `worker.servers.service.expected`."""
+    from models import settings  # read anew: a program that shows this may have begun long ago
     from worker.servers import service
 
-    return service.expected(settings)
+    return service.expected(settings.load(home))
 
 
 def send_test_mail(actor: Actor, recipient: str) -> str:

@@ -17,6 +17,7 @@ from models.database import kept_connection
 from models.jobs import Claim, lease
 from worker import tasks, watchdog
 from worker.clock_watch import ClockWatch
+from worker.presence import Presence
 from worker.queue import BROKEN, huey
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ _TROUBLE: tuple[type[Exception], ...] = (DatabaseError, *BROKEN)  # ours, the be
 class Ticker:
     """Looks at the database; remembers only what it has seen of other workers' heartbeats."""
 
-    def __init__(self) -> None:
+    def __init__(self, presence: Presence | None = None) -> None:
+        """`presence` is said while ticks succeed."""
+        self._presence = presence
         self._beats: dict[tuple[int, int], tuple[int, float]] = {}
         self._looked_for_missed = -_MISSED_EVERY
         self._rung = set[int]()
@@ -42,12 +45,17 @@ class Ticker:
                 with kept_connection():
                     self._clock.look()
                     if self.tick():
-                        watchdog.alive()
+                        self._say_so()
             except DatabaseError as error:
                 log.warning("ticker.database %s; trying again", error)
             except Exception:  # without the ticker nothing starts any more, for as long as the worker runs
                 log.exception("ticker.unforeseen trying again")
             stop.wait(_SECONDS)
+
+    def _say_so(self) -> None:
+        watchdog.alive()
+        if self._presence is not None:
+            self._presence.alive()
 
     def tick(self) -> bool:
         """One look at everything; trouble with one thing keeps none of the others from being looked at.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from models import clock, secrets, settings
+from models import clock, secrets, services, settings
 from models.database import SERVER, execute, is_postgresql
 from models.doctor.finding import Finding, Level, judged
 from models.errors import WaybillError
@@ -43,6 +43,13 @@ def examine() -> Iterator[Finding]:
         "the pickup and staging folders can be written and stand on one file system",
         _pickup_faults(setup),
         "mount it and let the service account write there; a new one is set up by: waybill init",
+    )
+    yield judged(
+        "services.worker",
+        "a worker runs",
+        _missing_worker(),
+        "start one: waybill up, or as a service: waybill worker",
+        level=Level.WARNING,
     )
     yield from _mail(setup)
     yield from _clock()
@@ -125,6 +132,12 @@ def _pickup_faults(setup: Settings) -> Iterator[str]:
             yield f"{folder} cannot be written"
     if all(map(Path.is_dir, folders)) and len({folder.stat().st_dev for folder in folders}) > 1:
         yield f"{setup.pickup} and {setup.staging} are on different file systems"
+
+
+def _missing_worker() -> Iterator[str]:
+    if not services.running(services.Kind.WORKER):
+        at = services.last_seen(services.Kind.WORKER)
+        yield f"none has been seen since {at:%Y-%m-%d %H:%M} UTC" if at else "none has ever been seen"
 
 
 _OLD_MAIL = """

@@ -26,6 +26,15 @@ WHERE job_id = ? AND route = ? AND state = 'in_progress'
 """
 _ROUTE_ITEMS = "SELECT COUNT(*) FROM export_item WHERE job_id = ? AND route = ? AND state = 'in_progress'"
 _ASSIGN = "UPDATE export_item SET file_id = ? WHERE job_id = ? AND route = ? AND state = 'in_progress'"
+_ASSIGN_ONE = (
+    "UPDATE export_item SET file_id = ? WHERE job_id = ? AND invoice_id = ? AND state = 'in_progress'"
+)
+_FAIL_REFUSED = """
+UPDATE export_item SET state = 'failed', code = d.code, reason = d.reason, remedy = d.remedy
+FROM batch_file f, delivery d
+WHERE export_item.job_id = ? AND export_item.route = ? AND export_item.state = 'in_progress'
+  AND f.id = export_item.file_id AND d.file_id = f.id AND d.state = 'failed'
+"""
 _TOTALS = """
 SELECT currency, COUNT(*), SUM(amount) FROM export_item
 WHERE job_id = ? AND route = ? AND state = 'in_progress' GROUP BY currency ORDER BY currency
@@ -67,22 +76,40 @@ class ItemRow(NamedTuple):
     """Whether the dates, which are the invoice row's, are those of the item's version."""
 
 
-_STREAM = """
-SELECT t.invoice_id, i.direction, t.document_type, i.number, t.party_id, t.party_number, t.party_name,
-       i.issue_date, i.due_date, t.currency,
+_ROWS = """
+SELECT {and_also} t.invoice_id, i.direction, t.document_type, i.number, t.party_id, t.party_number,
+       t.party_name, i.issue_date, i.due_date, t.currency,
        CASE t.document_type WHEN 'credit_note' THEN -t.amount ELSE t.amount END,
        a.routing, a.number, a.kind, a.holder, a.name, v.content, i.version = t.version
 FROM export_item t JOIN invoice i ON i.id = t.invoice_id
 JOIN invoice_version v ON v.invoice_id = t.invoice_id AND v.number = t.version
 LEFT JOIN bank_account a ON a.id = t.account_id
-WHERE t.job_id = ? AND t.route = ? AND t.state = 'in_progress'
-ORDER BY t.party_id, t.document_type, t.invoice_id
+WHERE t.job_id = ? AND t.route = ? AND t.state = 'in_progress' {beyond}
+ORDER BY t.party_id, t.document_type, t.invoice_id {limit}
 """
+_STREAM = _ROWS.format(and_also="", beyond="", limit="")
+_PART = _ROWS.format(
+    and_also="t.file_id,",
+    beyond="AND (t.party_id, t.document_type, t.invoice_id) > (?, ?, ?)",
+    limit="LIMIT ?",
+)
+PART = 100
+"""How many items are held at once where each has a file of its own."""
 
 
 def stream(job_id: int, route: Route) -> Iterator[ItemRow]:
     """The items of one route that are to go, by party, credit notes first, then by invoice; flat memory."""
     return map(ItemRow._make, rows_of(_STREAM, (job_id, route)))
+
+
+def in_parts(job_id: int, route: Route) -> Iterator[list[tuple[int | None, ItemRow]]]:
+    """The same in parts, each item with its file's id; nothing is held open while a part is written."""
+    last: tuple[int, str, int] = (0, "", 0)
+    while found := execute(_PART, (job_id, route, *last, PART)).fetchall():
+        part = [(row[0], ItemRow._make(row[1:])) for row in found]
+        yield part
+        row = part[-1][1]
+        last = (row.party_id, row.document_type, row.invoice_id)
 
 
 def count_of_route(job_id: int, route: Route) -> int:
@@ -122,6 +149,21 @@ def assign_file(claim: Claim, route: Route, file_id: int) -> None:
     """Say which file the items of a route go into; inside the caller's transaction."""
     hold_job(claim)
     execute(_ASSIGN, (file_id, claim.job_id, route))
+
+
+def assign_files(claim: Claim, files: Iterable[tuple[int, int]]) -> None:
+    """Say for invoices which file each goes into, alone; inside the caller's transaction."""
+    hold_job(claim)
+    executemany(_ASSIGN_ONE, ((file_id, claim.job_id, invoice_id) for invoice_id, file_id in files))
+
+
+def fail_refused(claim: Claim, route: Route) -> None:
+    """Fail each document of a route whose own file was refused, for that reason."""
+    with transaction(shared=True):
+        hold_job(claim)
+        execute(_FAIL_REFUSED, (claim.job_id, route))
+        fault_point("items.refusing")
+    fault_point("items.refused")
 
 
 def count(job_id: int) -> Counts:

@@ -6,7 +6,7 @@ ended is held by nobody any more.
 
 from __future__ import annotations
 
-from models import clock
+from models import clock, control_numbers
 from models.database import execute, transaction
 from models.errors import Fenced
 from models.faults import fault_point
@@ -61,8 +61,8 @@ WHERE t.job_id = ? AND t.state IN ('failed', 'abandoned') AND export_ledger.dest
 """
 _TO_SETTLE = """
 SELECT (SELECT COUNT(*) FROM export_item WHERE job_id = ? AND code <> 'gone_elsewhere'),
-       EXISTS (SELECT 1 FROM batch_file f JOIN delivery d ON d.file_id = f.id
-               WHERE f.job_id = ? AND d.state = 'sending')
+       EXISTS (SELECT 1 FROM batch_file f WHERE f.job_id = ? AND NOT EXISTS (
+               SELECT 1 FROM delivery d WHERE d.file_id = f.id AND d.state IN ('delivered', 'confirmed')))
 """
 _END_JOB = """
 UPDATE export_job SET state = ?, owner = '', heartbeat = heartbeat + 1, succeeded = ?, failed = ?,
@@ -102,11 +102,11 @@ def settle(claim: Claim, error: Problem | None, *, arrived: int | None = None, d
 
 def _settle_items(claim: Claim, why: Problem, now: int) -> Counts:
     """What became of each item, and of its ledger row; no more is asked than there is to know."""
-    items, on_its_way = execute(_TO_SETTLE, (claim.job_id, claim.job_id)).fetchone()
+    items, lacks_file = execute(_TO_SETTLE, (claim.job_id, claim.job_id)).fetchone()
     gone = execute(_SUCCEED, (claim.job_id, claim.job_id)).rowcount if items else 0
     if gone:
         execute(_LEDGER_EXPORTED, (now, claim.job_id, claim.destination_id))
-    if gone == items and not on_its_way:
+    if gone == items and not lacks_file:
         return Counts(gone, 0, 0)
     execute(_UNKNOWN, (claim.job_id, claim.job_id))
     execute(_UNKNOWN_DELIVERIES, (now, claim.job_id))
@@ -134,10 +134,12 @@ def _end_job(claim: Claim, state: JobState, counts: Counts, shown: Problem, now:
 def give_back(job_id: int, destination_id: int, why: Problem) -> None:
     """Every invoice of the job that did not leave is pending again, or on hold where its item says so.
 
-    For the last step of a job, inside its transaction.
+    A file of which nothing left gives back its control numbers. For the last step of a job, inside its
+    transaction.
     """
     execute(_ABANDON, (why.code, why.reason, why.remedy, job_id))
     execute(_LEDGER_BACK, (to_millis(clock.now()), job_id, destination_id))
+    control_numbers.give_back(job_id)
 
 
 def final_state(counts: Counts, error: Problem | None) -> JobState:

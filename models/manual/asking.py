@@ -15,7 +15,7 @@ from models.facilities import Facility, FacilityState
 from models.jobs import Job, Trigger, insert, selection
 from models.manual.choice import AGAIN, Standing
 from models.manual.finding import ManualPlan
-from models.people import PERMITTED, Action, Actor, holders, require
+from models.people import PERMITTED, Action, Actor, Role, holders, require
 from models.schedules.rules import check_person
 
 _NAMED = 5
@@ -78,10 +78,19 @@ def standing_against(actor: Actor, facility: Facility) -> WaybillError | None:
             remedy=f"activate it first: waybill facility activate {quote(facility.name)}",
             code="facility_not_active",
         )
+    return _not_finance(actor, entity)
+
+
+def _not_finance(actor: Actor, entity: LegalEntity) -> InvalidInput | None:
+    """Nobody else can be named for an export by hand: who can be asked, and how to hold the role."""
     try:
         check_person(entity, actor.user_id or 0)
     except InvalidInput as error:
-        return error
+        able = ", ".join(user.email for user in holders(frozenset({Role.FINANCE}), entity.id)[:_NAMED])
+        grant = f"waybill user grant {actor.name} finance --entity {quote(entity.name)}"
+        ask = f"ask one who does: {able}" if able else "nobody does"
+        remedy = f"{ask}; or have the role given to you: {grant}"
+        return InvalidInput(error.message, remedy=remedy, code=error.code)
     return None
 
 

@@ -440,6 +440,24 @@ class AchReservation(Table):
         indexes = ((("scope", "day", "modifier"), True),)
 
 
+class ControlNumber(Table):
+    file = ForeignKeyField(BatchFile, null=True, index=False)
+    scope = TextField()
+    number = BigIntegerField()
+
+    class Meta:
+        table_name = "control_number"
+        indexes = ((("scope", "number"), True), (("file", "scope"), True))
+
+
+class ControlStart(Table):
+    scope = TextField(unique=True)
+    first = BigIntegerField()
+
+    class Meta:
+        table_name = "control_start"
+
+
 class Delivery(Table):
     file = ForeignKeyField(BatchFile, index=False)
     gateway = TextField()
@@ -450,6 +468,7 @@ class Delivery(Table):
     attempt = IntegerField()
     code = TextField()
     reason = TextField()
+    remedy = TextField()
     started_at = BigIntegerField()
     finished_at = BigIntegerField(null=True)
 
@@ -583,6 +602,18 @@ class Token(Table):
         table_name = "token"
 
 
+class Service(Row):
+    kind = TextField(constraints=[_one_of("kind", "worker", "sftp", "web")])
+    owner = TextField()
+    started_at = BigIntegerField()
+    seen_at = BigIntegerField()
+    stopped_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "service"
+        primary_key = CompositeKey("kind", "owner")
+
+
 TABLES = (
     User,
     LegalEntity,
@@ -608,6 +639,8 @@ TABLES = (
     ExportItem,
     BatchFile,
     AchReservation,
+    ControlNumber,
+    ControlStart,
     Delivery,
     Breaker,
     PickupFolder,
@@ -617,6 +650,7 @@ TABLES = (
     MailedFailure,
     RepairBatch,
     Token,
+    Service,
 )
 
 INDEXES = (
@@ -666,6 +700,7 @@ INDEXES = (
         ' ON "export_job" ("id")'
         " WHERE (\"state\" IN ('failed', 'completed_with_errors'))"
     ),
+    ('CREATE INDEX "export_job_cancelled" ON "export_job" ("id") WHERE ("state" = \'cancelled\')'),
     ('CREATE INDEX "export_job_wrong" ON "export_job" ("id") WHERE ("code" != \'\')'),
     (
         'CREATE INDEX "export_job_failed_code"'
@@ -683,6 +718,7 @@ INDEXES = (
         ' ON "export_item" ("job_id", "invoice_id")'
         " WHERE (\"state\" IN ('failed', 'abandoned'))"
     ),
+    ('CREATE INDEX "control_number_free" ON "control_number" ("scope", "number") WHERE file_id IS NULL'),
     ('CREATE INDEX "delivery_unknown" ON "delivery" ("id") WHERE ("state" = \'unknown\')'),
     (
         'CREATE INDEX "outbox_mail_waiting"'

@@ -131,8 +131,9 @@ INSERT INTO batch_file (id, entity_id, job_id, route, format, name, archive_path
 VALUES (?, 1, ?, 'other', 'csv', ?, ?, 'rendered', ?, ?, ?, ?, 0)
 """
 _DELIVERY = """
-INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, started_at, finished_at)
-VALUES (?, 'pickup', ?, 'delivered', 1, '', '', 0, 0)
+INSERT INTO delivery (file_id, gateway, target, state, attempt, code, reason, remedy, started_at,
+                      finished_at)
+VALUES (?, 'pickup', ?, 'delivered', 1, '', '', '', 0, 0)
 """
 _ENDED = "UPDATE export_job SET state = 'completed', attempt = 1, succeeded = ?, finished_at = 0"
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from models import clock, deliveries, files, jobs
+from models import clock, control_numbers, deliveries, document_files, files, jobs
 from models.database import execute, transaction
 from models.deliveries import DeliveryState
+from models.document_files import Wanted
 from models.errors import Fenced
 from models.files import BatchFile
 from models.jobs import Claim, Job, JobState, Route, collecting, items, lease, settling
@@ -86,6 +87,13 @@ _WRITES: dict[str, Callable[[Claim, BatchFile], object]] = {
     "freeze": lambda late, _: collecting.freeze(late, {}),
     "fail": lambda late, _: items.fail(late, [(1, WHY)]),
     "fail_route": lambda late, _: items.fail_route(late, Route.OTHER, WHY),
+    "assign_files": lambda late, file: items.assign_files(late, [(1, file.id)]),
+    "fail_refused": lambda late, _: items.fail_refused(late, Route.OTHER),
+    "document_files.reserve": lambda late, _: document_files.reserve(
+        late, route=Route.OTHER, format_key="csv", wanted=[Wanted(1, "late.csv")]
+    ),
+    "document_files.void_idle": lambda late, _: document_files.void_idle(late, Route.OTHER),
+    "control_numbers.reserve": lambda late, file: control_numbers.reserve(late, {file.id: ["late"]}),
     "assign_file": lambda late, file: items.assign_file(late, Route.OTHER, file.id),
     "settle": lambda late, _: settling.settle(late, None),
     "reserve": lambda late, _: files.reserve(late, route=Route.ACH, format_key="csv", wanted="late.csv"),
@@ -98,13 +106,16 @@ _WRITES: dict[str, Callable[[Claim, BatchFile], object]] = {
     "hand_back": lambda late, _: jobs.hand_back(late),
 }
 _ASKS_ONLY = {"begin"}
+_BESIDE = {document_files: "document_files.", control_numbers: "control_numbers."}
+"""Modules whose functions are called like another's."""
 _IN_THE_LEASE_ITSELF = {"postpone", "hand_back"}
 
 
 def test_every_function_that_writes_for_a_job_is_held_to_its_claim() -> None:
+    modules = (collecting, items, settling, files, document_files, control_numbers, deliveries)
     found = {
-        name
-        for module in (collecting, items, settling, files, deliveries)
+        f"{_BESIDE.get(module, '')}{name}"
+        for module in modules
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
         if "claim" in inspect.signature(function).parameters

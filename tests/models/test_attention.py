@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from models import attention, breakers, clock, credentials, facilities, people, schedules, tokens
+from models import attention, breakers, clock, credentials, facilities, people, schedules, services, tokens
 from models.attention import Concern, Kind, concerns
 from models.database import execute
 from models.deliveries import Delivery, DeliveryState
@@ -42,6 +42,13 @@ def stuck(site: Site) -> None:
 
 def untaken(site: Site) -> None:
     site.new_job()
+
+
+def scheduled(site: Site) -> None:
+    finance = site.add_user("finance@example.com", Role.FINANCE)
+    facilities.activate(WAYBILL, site.facility)
+    said = Instruction(name="nightly", on_behalf_of=finance.id, recurrence=daily(), outputs=CSV)
+    schedules.create(WAYBILL, site.facility, said)
 
 
 def breaker_open(site: Site) -> None:
@@ -89,6 +96,7 @@ def kinds(actor: Actor = WAYBILL) -> dict[Kind, Concern]:
     ("make", "after", "kind", "count"),
     [
         (untaken, attention.LATE, Kind.WORKER_SILENT, 1),
+        (scheduled, None, Kind.NO_WORKER, 1),
         (stuck, attention.STUCK, Kind.STUCK_JOB, 1),
         (breaker_open, None, Kind.BREAKER_OPEN, 1),
         (unknown, None, Kind.OUTCOME_UNKNOWN, 1),
@@ -118,6 +126,19 @@ def test_concerns_name_what_is_wrong_once_it_is(
     other = make_site("Other")
     people.grant(WAYBILL, stranger, Role.SUPPORT, other.entity.id)
     assert kinds(Actor(user_id=stranger.id, name=stranger.email)) == {}
+
+
+def test_concern_that_no_worker_runs_ends_with_one_and_comes_back_when_it_is_silent(
+    site: Site, travel: time_machine.Traveller
+) -> None:
+    scheduled(site)
+    assert kinds()[Kind.NO_WORKER].since is None
+    services.begin(services.Kind.SFTP)
+    assert Kind.NO_WORKER in kinds()
+    services.begin(services.Kind.WORKER)
+    assert kinds() == {}
+    travel.shift(4 * services.EVERY)
+    assert kinds()[Kind.NO_WORKER].since == NOW
 
 
 def test_concerns_of_one_thing_open_it_and_of_more_their_list(

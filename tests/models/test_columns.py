@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.columns import DELIMITERS, Layout, LineEnd, Quoting, RowsPer, Sign, default_layout
-from models.document_fields import FIELDS, ValueKind
+from models.document_fields import FIELDS, Scope, ValueKind
 from models.errors import InvalidInput
 from tests.conftest import ROOT
 
@@ -38,7 +38,7 @@ def test_layout_custom_column_is_required_unless_said_otherwise() -> None:
         ({"columns": [7]}, "columns[1]"),
         ({"columns": [{"header": "x"}]}, "columns[1]"),
         ({"columns": [{"source": "number", "constant": "x"}]}, "columns[1]"),
-        ({"columns": [{"source": "number", "width": 3}]}, "columns[1]"),
+        ({"columns": [{"source": "number", "depth": 3}]}, "columns[1]"),
         ({"columns": [{"source": "number", "header": 3}]}, "columns[1].header"),
         ({"columns": [{"source": "number", "kind": "date"}]}, "columns[1].kind"),
         ({"columns": [{"source": "number", "sign": "signed"}]}, "columns[1].sign"),
@@ -68,7 +68,8 @@ def test_layout_that_cannot_be_names_the_key(data: dict[str, Any], where: str) -
 def test_layout_unknown_field_names_the_near_ones() -> None:
     with pytest.raises(InvalidInput, match="nubmer") as refused:
         Layout.from_dict({"columns": ["nubmer"]})
-    assert (refused.value.code, refused.value.remedy) == ("unknown_field", "perhaps number is meant")
+    assert refused.value.code == "unknown_field"
+    assert refused.value.remedy.startswith("perhaps number ")
 
 
 @pytest.mark.parametrize("route", ["ach", "other"])
@@ -80,9 +81,12 @@ def test_default_layout_of_a_route_has_known_columns_and_a_signed_amount(route: 
     assert Layout.from_dict(layout.to_dict()) == layout
 
 
+_IN_BOOKINGS = sorted(path for path, field in FIELDS.items() if field.scope is not Scope.FILE)
+
+
 @st.composite
 def _columns(draw: st.DrawFn) -> list[Any]:
-    paths = draw(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, unique=True))
+    paths = draw(st.lists(st.sampled_from(_IN_BOOKINGS), min_size=1, unique=True))
     columns: list[Any] = []
     for number, path in enumerate(paths):
         column: dict[str, Any] = {"source": path, "header": f"{number} {draw(st.text(max_size=5))}"}
@@ -103,14 +107,15 @@ def test_layout_as_data_and_back_is_the_same(
     columns: list[Any], delimiter: str, quoting: Quoting, line_end: LineEnd, switches: tuple[bool, bool, bool]
 ) -> None:
     header, bom, guard = switches
-    data: dict[str, Any] = {"columns": columns, "rows": RowsPer.LINE, "delimiter": delimiter}
+    data: dict[str, Any] = {"columns": columns, "rows": RowsPer.ACCOUNTING, "delimiter": delimiter}
     data |= {"quoting": quoting, "line_end": line_end, "header": header, "bom": bom, "formula_guard": guard}
     layout = Layout.from_dict(data)
     assert Layout.from_dict(layout.to_dict()) == layout
 
 
 def test_documentation_lists_every_key_of_a_layout() -> None:
-    text = (ROOT / "docs" / "files.md").read_text()
+    text = (ROOT / "docs" / "mappings.md").read_text()
     _, _, table = text.partition("| key | values, the first is the default |")
+    table, _, _ = table.partition("\n\n")
     keys = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
     assert sorted(keys) == sorted(field.name for field in fields(Layout))

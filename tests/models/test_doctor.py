@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models import jobs, settings
+from models import jobs, services, settings
 from models.database import execute
 from models.doctor import archive, exports, installation, ledger
 from models.doctor.finding import Finding, Level
@@ -125,3 +125,17 @@ def test_queue_on_a_server_that_does_not_answer_is_said_with_its_remedy(
     assert (found.level, found.count) == (Level.BROKEN, 1)
     assert "the server of queue.url" in found.first[0]
     assert "queue.url" in found.remedy
+
+
+def test_doctor_misses_a_worker_only_while_none_runs(site: Site) -> None:
+    assert site.entity
+
+    def missed() -> Finding:
+        return next(finding for finding in installation.examine() if finding.name == "services.worker")
+
+    assert (missed().level, missed().first) == (Level.WARNING, ("none has ever been seen",))
+    services.begin(services.Kind.WORKER)
+    assert missed().level is Level.OK
+    services.leave(services.Kind.WORKER)
+    assert missed().first[0].startswith("none has been seen since 20")
+    assert "waybill worker" in missed().remedy

@@ -380,7 +380,11 @@ def test_administrator_without_finance_may_look_but_not_export(site: Site) -> No
     admin = people.current_actor()
     plan = site.find(actor=admin)
     assert len(plan.going) == 1
-    assert refused(manual.refusal(admin, plan)) == "not_finance"
+    against = manual.refusal(admin, plan)
+    assert refused(against) == "not_finance"
+    assert against is not None
+    assert f"ask one who does: {site.finance.name}" in against.remedy
+    assert "waybill user grant root@example.com finance" in against.remedy
     with pytest.raises(InvalidInput):
         manual.request(admin, plan)
 

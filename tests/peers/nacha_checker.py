@@ -1,8 +1,9 @@
-"""A judge of ACH credit files that shares no code with the writer.
+"""A judge of ACH files that shares no code with the writer, nor with what reads its files back.
 
 It reads by column slices and recomputes everything: record order, widths, constants, check digits, hashes,
-counts, totals, blocks, trace and batch numbers, addenda, codes against classes, and the settlement calendar,
-which it works out for itself. Positions in messages are those of the Nacha rules, counted from 1.
+counts, totals, blocks, trace and batch numbers, addenda, the 820s of CTX, codes against classes, and the
+settlement calendar, which it works out for itself. Positions in messages are those of the Nacha rules,
+counted from 1.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-CREDITS = {"22", "32"}
-DEBITS = {"27", "37"}
+from tests.peers.x12_820 import Place, faults_of_820
+
+CREDITS = {"22", "23", "24", "32", "33", "34"}
+DEBITS = {"27", "28", "29", "37", "38", "39"}
+PRENOTES = {"23", "28", "33", "38"}
+OF_ZERO = {"24", "29", "34", "39"}
 
 
 @dataclass
@@ -104,7 +109,7 @@ def _check_batch(
     head, *middle, control = batch
     where = f"batch {number}"
     _check_batch_header(where, number, head, report)
-    odfi, cls, sec = head[79:87], head[1:4], head[50:53]
+    odfi, cls = head[79:87], head[1:4]
     hashed = debit = credit = 0
     last = ""
     addenda = 0
@@ -113,9 +118,9 @@ def _check_batch(
             addenda += 1
             _check_addenda(where, record, last, addenda, report)
             continue
-        following = middle[place + 1][0] if place + 1 < len(middle) else ""
+        texts = _addenda_of(middle, place)
         addenda = 0
-        _check_entry(where, record, report, cls=cls, sec=sec, flagged=following == "7")
+        _check_entry(where, head, record, texts, report)
         trace = record[79:94]
         report.want(trace[:8] == odfi, f"{where}: trace does not begin with the originating bank")
         report.want(trace > last, f"{where}: traces do not ascend")
@@ -125,9 +130,10 @@ def _check_batch(
         cents = _number(record[29:39], report)
         if record[1:3] in CREDITS:
             credit += cents
-            report.entries.append(_shown(record, middle, place))
         else:
             debit += cents
+        if cls != "200" or record[1:3] in CREDITS:
+            report.entries.append(_shown(record, head, texts))
     report.credit += credit
     report.debit += debit
     _check_batch_control(where, head, control, (len(middle), hashed % 10**10, debit, credit), report)
@@ -136,51 +142,78 @@ def _check_batch(
     return len(middle), hashed % 10**10, debit, credit
 
 
-def _shown(record: str, middle: list[str], place: int) -> dict[str, str]:
-    following = middle[place + 1] if place + 1 < len(middle) else ""
+def _addenda_of(middle: list[str], place: int) -> list[str]:
+    """The texts of the addenda that follow an entry."""
+    found = []
+    for record in middle[place + 1 :]:
+        if record[0] != "7":
+            break
+        found.append(record[3:83])
+    return found
+
+
+def _shown(record: str, head: str, texts: list[str]) -> dict[str, str]:
+    is_ctx = head[50:53] == "CTX"
     return {
+        "sec": head[50:53],
+        "effective": head[69:75],
         "code": record[1:3],
         "routing": record[3:12],
         "account": record[12:29].rstrip(),
         "cents": record[29:39],
         "identification": record[39:54].rstrip(),
-        "name": record[54:76].rstrip(),
-        "addenda": following[3:83].rstrip() if following[:1] == "7" else "",
+        "name": (record[58:74] if is_ctx else record[54:76]).rstrip(),
+        "addenda": "".join(texts).rstrip(),
     }
 
 
 def _check_batch_header(where: str, number: int, head: str, report: Report) -> None:
     want = report.want
-    want(head[1:4] in {"200", "220"}, f"{where}: service class {head[1:4]}")
+    want(head[1:4] in {"200", "220", "225"}, f"{where}: service class {head[1:4]}")
     for name, start, end in (("company name", 4, 20), ("company id", 40, 50), ("description", 53, 63)):
         want(head[start:end].strip(" 0") != "", f"{where}: {name} is blank or zero")
-    want(head[50:53] in {"CCD", "PPD"}, f"{where}: SEC code {head[50:53]}")
+    want(head[50:53] in {"CCD", "CTX", "PPD"}, f"{where}: SEC code {head[50:53]}")
     day = _day(head[69:75])
     want(day is not None and _settles(day), f"{where}: effective entry date {head[69:75]} is no banking day")
+    descriptive = head[63:69]
+    want(descriptive in {" " * 6, "SD1300", "SD1700", "SD1800"}, f"{where}: {descriptive}")
     want(head[75:78] == "   ", f"{where}: settlement date filled")
     want(head[78] == "1", f"{where}: originator status")
     want(bool(re.fullmatch(r"\d{8}", head[79:87])), f"{where}: originating bank")
     want(head[87:94] == f"{number:07}", f"{where}: number {head[87:94]}")
 
 
-def _check_entry(where: str, record: str, report: Report, *, cls: str, sec: str, flagged: bool) -> None:
-    want = report.want
-    code = record[1:3]
-    want(code in CREDITS or (code in DEBITS and cls == "200"), f"{where}: transaction code {code}")
+def _check_entry(where: str, head: str, record: str, texts: list[str], report: Report) -> None:
+    want, code = report.want, record[1:3]
+    cls, sec, cents = head[1:4], head[50:53], _number(record[29:39], report)
+    fits = {"220": CREDITS, "225": DEBITS}.get(cls, CREDITS | DEBITS)
+    want(code in fits, f"{where}: transaction code {code} in service class {cls}")
     want(_check_digit(record[3:12]), f"{where}: check digit of {record[3:12]}")
     account = record[12:29].rstrip()
     want(bool(re.fullmatch(r"[0-9A-Za-z-]{1,17}", account)), f"{where}: account {record[12:29]!r}")
-    want(_number(record[29:39], report) > 0, f"{where}: an entry of zero")
-    want(record[54:76].strip() != "" and record[54] != " ", f"{where}: no {sec} receiver's name")
+    want((cents == 0) == (code in PRENOTES | OF_ZERO), f"{where}: {cents} cents under code {code}")
+    want(
+        code not in OF_ZERO or (texts != [] and sec != "PPD"), f"{where}: an entry of zero that says nothing"
+    )
+    want(code not in PRENOTES or texts == [], f"{where}: a prenote with addenda")
+    if sec == "CTX":
+        want(record[54:58] == f"{len(texts):04}", f"{where}: {record[54:58]} addenda, not {len(texts)}")
+        want(record[58:74].strip() != "" and record[58] != " ", f"{where}: no CTX receiver's name")
+        want(record[74:76] == "  ", f"{where}: 75-76 not blank")
+        if texts:
+            at = Place(head[79:87], record[3:12], record[12:29].strip(), head[69:75], cents)
+            report.faults += [f"{where}: {fault}" for fault in faults_of_820("".join(texts).rstrip(), at)]
+    else:
+        want(len(texts) < 2, f"{where}: more than one addenda")
+        want(record[54:76].strip() != "" and record[54] != " ", f"{where}: no {sec} receiver's name")
     want(record[39:54].strip() == record[39:54].rstrip(), f"{where}: identification not to the left")
     want(record[76:78] == "  ", f"{where}: discretionary data")
-    want(record[78] == ("1" if flagged else "0"), f"{where}: addenda indicator {record[78]}")
+    want(record[78] == ("1" if texts else "0"), f"{where}: addenda indicator {record[78]}")
 
 
 def _check_addenda(where: str, record: str, trace: str, count: int, report: Report) -> None:
     report.want(record[1:3] == "05", f"{where}: addenda type")
     report.want(record[3:83].strip() != "", f"{where}: empty addenda")
-    report.want(count == 1, f"{where}: more than one addenda")
     report.want(record[83:87] == f"{count:04}", f"{where}: addenda number")
     report.want(record[87:94] == trace[8:], f"{where}: the addenda is of another entry")
 

@@ -16,7 +16,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from models import facilities, installation, jobs, schedules, settings
+from models import facilities, installation, jobs, schedules, services, settings
 from models.audit import Actor
 from models.database import connection, execute
 from models.deliveries import Delivery
@@ -103,6 +103,7 @@ def at_desk(home: Path) -> Iterator[Desk]:
 def _make(home: Path) -> Desk:
     site = make_site("Acme Nordic", facility="ERP north")
     facilities.activate(WAYBILL, site.facility)
+    services.begin(services.Kind.WORKER)  # this process stands for one that runs
     return Desk(home=home, site=site, actor=Actor(user_id=1, name="anna@example.com"))
 
 

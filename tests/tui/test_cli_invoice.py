@@ -69,6 +69,56 @@ def test_invoice_list_narrowed(exported: Waybill, arguments: tuple[str, ...], nu
     assert [item["number"] for item in exported.do("invoice", "list", *arguments)["items"]] == numbers
 
 
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [
+        ("A-", ["A-1", "A-2", "A-3"]),  # by number, as the screen lists them
+        ("state:pending", ["A-3"]),
+        ('party:"Red Ltd" currency:EUR', ["A-2"]),
+        ("amount:-250.00", ["A-1"]),
+        ("period:2026-11", ["A-3", "A-2", "A-1"]),
+        ("period:2026-10", []),
+        ("destination:payable/main state:exported", ["A-1"]),
+    ],
+)
+def test_invoice_list_filtered_takes_the_words_of_the_screen(
+    exported: Waybill, line: str, numbers: list[str]
+) -> None:
+    assert [item["number"] for item in exported.do("invoice", "list", "--filter", line)["items"]] == numbers
+
+
+@pytest.mark.parametrize("line", ["A-", "period:2026", "state:pending", "currency:EUR"])
+def test_invoice_list_filtered_pages_meet(exported: Waybill, line: str) -> None:
+    whole = exported.do("invoice", "list", "--filter", line)["items"]
+    paged, after = [], list[str]()
+    while True:
+        page = exported.do("invoice", "list", "--filter", line, "--limit", "1", *after)
+        paged += page["items"]
+        if page["next"] is None:
+            break
+        after = ["--after", page["next"]]
+    assert paged == whole
+    assert whole
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--filter", "colour:red"), 1, "invoices cannot be filtered by colour"),
+        (("--filter", "state:gone"), 1, "state: cannot be gone"),
+        (("--filter", "amount:much"), 1, "much"),
+        (("--filter", "party:Nobody"), 1, "Nobody"),
+        (("--filter", "state:pending", "--direction", "payable"), 2, "say it all in --filter"),
+    ],
+)
+def test_invoice_list_filtered_by_what_is_no_filter_says_why(
+    exported: Waybill, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    answer = exported("invoice", "list", *arguments)
+    assert (answer.code, answer.out) == (code, "")
+    assert said in answer.err
+
+
 def test_invoice_list_pages_meet(exported: Waybill) -> None:
     first = exported.do("invoice", "list", "--limit", "2")
     last = exported.do("invoice", "list", "--limit", "2", "--after", first["next"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from models import breakers, facilities, schedules
+import os
+
+from models import breakers, facilities, schedules, services
 from models.database import connection
 from models.people import WAYBILL, Role
 from models.schedules import Instruction
@@ -15,6 +17,21 @@ def test_status_of_a_quiet_installation_says_so(waybill: Waybill) -> None:
     assert waybill("status").out.startswith("nothing needs attention\njobs  active 0")
     told = waybill.do("status")
     assert (told["failed"], told["attention"], told["next_runs"]) == ([], [], [])
+
+
+def test_status_says_which_services_run_and_since_when_there_is_none(waybill: Waybill) -> None:
+    assert waybill("status").out.endswith("worker  ! none has been seen yet; start one: waybill up\n")
+    with connection():
+        services.begin(services.Kind.WORKER)
+    (told,) = waybill.do("status")["services"]
+    assert (told["kind"], told["pid"], told["running"]) == ("worker", os.getpid(), True)
+    assert (
+        f"worker  runs on {told['host']}, process {os.getpid()}, since {told['started_at']}"
+        in waybill("status").out
+    )
+    with connection():
+        services.leave(services.Kind.WORKER)
+    assert "worker  ! none since 20" in waybill("status").out
 
 
 def test_status_names_what_failed_and_what_to_do(waybill: Waybill) -> None:

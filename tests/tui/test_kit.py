@@ -206,6 +206,7 @@ def test_secret_is_left_only_with_its_last_characters_and_written_for_the_owner_
         assert "wb_live_7Q2M" in screen_text(app)
         await press(pilot, *"1234", "enter")
         assert "not its last 4" in screen_text(app)
+        assert app.screen.query_one("#proof", Input).value == "", "the right ones can be typed"
         await press(pilot, "ctrl+p")
         assert isinstance(app.screen, SecretScreen), "no palette, so no screenshot"
         app.screen.query_one("#file").focus()
@@ -213,9 +214,7 @@ def test_secret_is_left_only_with_its_last_characters_and_written_for_the_owner_
         app.screen.query_one("#hide").focus()
         await press(pilot, "enter")
         assert "wb_live_7Q2M" not in screen_text(app)
-        proof = app.screen.query_one("#proof", Input)
-        proof.value = ""
-        proof.focus()
+        app.screen.query_one("#proof", Input).focus()
         await press(pilot, *"7Q2M", "enter")
 
     desk.drive(scenario)
@@ -223,6 +222,38 @@ def test_secret_is_left_only_with_its_last_characters_and_written_for_the_owner_
     file = desk.home / "secret.txt"
     assert file.read_text() == "wb_live_7Q2M\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_secret_that_was_hidden_is_shown_again_until_its_time_is_over(desk: Desk) -> None:
+    left: list[bool | None] = []
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        screen = SecretScreen("New key", "wb_live_7Q2M", folder=desk.home)
+        app.push_screen(screen, left.append)
+        await settled(pilot)
+        screen.query_one("#hide").focus()
+        await press(pilot, "enter")
+        assert "(hidden)    gone in 120 s" in screen_text(app)
+        screen.query_one("#proof").focus()
+        await press(pilot, *"abcd", "enter")
+        assert "Show it again to see them." in screen_text(app)
+        screen.query_one("#hide").focus()
+        await press(pilot, "enter")
+        assert "wb_live_7Q2M    gone in 120 s" in screen_text(app)
+        for _ in range(12):
+            screen._tick()
+        await settled(pilot)
+        assert "(gone: its time is over)" in screen_text(app)
+        assert "wb_live_7Q2M" not in repr(vars(screen))
+        screen.query_one("#copy").focus()
+        await press(pilot, "enter")
+        assert "It is gone." in screen_text(app)
+        screen.query_one("#proof").focus()
+        await press(pilot, *"7Q2M", "enter")
+
+    desk.drive(scenario)
+    assert left == [True]
 
 
 def test_secret_given_up_is_revoked(desk: Desk) -> None:

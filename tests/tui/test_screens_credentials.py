@@ -47,7 +47,7 @@ def secret_of(app: WaybillApp) -> str:
     """The secret that is shown, as somebody would copy it from the screen."""
     assert isinstance(app.screen, SecretScreen)
     return next(
-        word for line in screen_text(app).splitlines() if "hides in" in line for word in line.split()[1:2]
+        word for line in screen_text(app).splitlines() if "gone in" in line for word in line.split()[1:2]
     )
 
 
@@ -78,7 +78,6 @@ def test_generated_password_is_shown_with_command_and_host_keys_and_opens_once_p
         assert "host key  ED25519 SHA256:" in text
         await prove(pilot, "wxyz" if not secret.endswith("wxyz") else "abcd")
         assert "not its last 4" in screen_text(app)
-        app.screen.query_one("#proof", Input).value = ""
         await prove(pilot, secret[-4:])
         assert isinstance(app.screen, CredentialsScreen)
         assert secret not in screen_text(app)
@@ -88,6 +87,26 @@ def test_generated_password_is_shown_with_command_and_host_keys_and_opens_once_p
             "generate",
             "save password",
         ]
+
+    desk.drive(scenario)
+
+
+def test_fetch_line_names_the_port_that_is_set_or_listened_on_now(desk: Desk) -> None:
+    file, address = desk.home / "waybill.toml", desk.home / "sftp.address"
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, "credential")
+        file.write_text("[sftp]\nport = 2345\n")
+        await press(pilot, "n", "ctrl+s")
+        assert "sftp -P 2345 acme-nordic@" in screen_text(app)
+        await prove(pilot, secret_of(app)[-4:])
+        file.write_text("[sftp]\nport = 0\n")
+        await press(pilot, "enter")
+        assert "sftp -P PORT acme-nordic@" in screen_text(app)
+        assert "PORT is known once the server runs" in screen_text(app)
+        address.write_text("127.0.0.1 34567\n")
+        await press(pilot, "ctrl+r")
+        assert "sftp -P 34567 acme-nordic@" in screen_text(app)
 
     desk.drive(scenario)
 

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from textual.pilot import Pilot
 
+from models import services
 from models.audit import Actor
 from models.jobs import Job
 from models.people import Role
@@ -18,6 +19,7 @@ from tests.tui.screen_kit import (
     add_schedules,
     at_desk,
     fill,
+    notices,
     press,
     screen_text,
     settled,
@@ -149,6 +151,34 @@ def test_silent_worker_is_said_first(desk: Desk) -> None:
             assert "! jobs that no worker takes" in screen_text(app_of(pilot))
 
         desk.drive(scenario, link=FIRST)
+
+
+def test_dashboard_says_since_when_no_worker_runs_and_what_that_leaves_undone(desk: Desk) -> None:
+    add_schedules(desk)
+    desk.site.run()
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        assert "Worker: nothing to do" in static(app_of(pilot), "#stand")
+        services.leave(services.Kind.WORKER)
+        said = "! Worker: none since 02:00 UTC. Start one: waybill worker   1 thing to look at"
+        await until(pilot, lambda: said in static(app_of(pilot), "#stand"))
+        assert "! schedules, and no worker runs" in screen_text(app_of(pilot))
+
+    desk.drive(scenario, link=FIRST)
+
+
+def test_last_step_is_done_once_a_worker_runs_and_says_where_it_is_done(desk: Desk) -> None:
+    services.leave(services.Kind.WORKER)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        await press(pilot, "end")
+        assert "> [ ] a worker running" in screen_text(app_of(pilot))
+        await press(pilot, "enter")
+        assert "In another terminal: waybill up" in notices(app_of(pilot))
+        services.begin(services.Kind.WORKER)
+        await until(pilot, lambda: "> [x] a worker running" in screen_text(app_of(pilot)))
+
+    desk.drive(scenario, link=FIRST)
 
 
 def test_who_may_not_see_the_audit_sees_the_rest(desk: Desk, made: dict[str, Job]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from models import deliveries, jobs
 from models.database import transaction
 from models.deliveries import DeliveryState
@@ -32,16 +34,16 @@ def dead_attempt(job: Job, steps: str) -> Claim:
     return claim
 
 
-def _deliver(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile]) -> None:
+def _deliver(claim: Claim, job: Job, plan: Plan, rendered: Iterable[BatchFile]) -> None:
     """All of it, and it was recorded: the attempt died before anything more."""
     arrived = deliver.deliver(claim, job, plan, rendered).arrived
     if arrived is not None:
         deliver._delivered(claim, arrived)
 
 
-def _begin_sending(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile], *, send: bool) -> None:
+def _begin_sending(claim: Claim, job: Job, plan: Plan, rendered: Iterable[BatchFile], *, send: bool) -> None:
     for file in rendered:
-        with deliver._gateway(job, plan, file) as gateway:
+        with deliver._gateway(job, plan, file.route) as gateway:
             delivery = deliveries.begin(claim, file, gateway.key, gateway.target(file.name))
             copy = deliver._copy(file, delivery)
             gateway.stage(copy)

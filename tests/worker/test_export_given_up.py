@@ -155,7 +155,7 @@ def test_copy_of_an_attempt_that_comes_back_is_not_taken_for_the_present_one(
     [(file, delivery)] = deliveries.under_way(job.id)
     assert delivery.state == DeliveryState.SENDING
     delivery.attempt = zombie.attempt
-    with deliver._frozen_gateway(zombie, file) as gateway:
+    with deliver._frozen_gateway(zombie, file.route) as gateway:
         gateway.stage(deliver._copy(file, delivery))  # the first wakes up where it was
     (site.folder / file.name).unlink()  # and the customer has fetched the file
 
@@ -178,7 +178,7 @@ def test_attempt_that_comes_back_cannot_write_over_the_archive(site: Site) -> No
     before = render.archived(file).read_bytes()
     file.state = FileState.RESERVED  # as the zombie had read it
     with pytest.raises(Fenced):
-        render._write(zombie, stale, check.ready(stale), file)
+        render._write_single(zombie, stale, check.ready(stale), file)
     assert render.archived(BatchFile.get_by_id(file.id)).read_bytes() == before
 
 

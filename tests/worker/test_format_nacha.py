@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,42 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import parse_settings
 from models.errors import ConfigurationError, InvalidInput
-from tests.peers.nacha_checker import Report, check
-from tests.worker.format_cases import COMPANY, GOLDEN, PERSON, ROUTINGS, batch, item, written
-from worker.formats import Account, Batch, Item, Problem, Reservation, Totals
-from worker.formats.nacha import Nacha, records
-
-NACHA = Nacha()
-LINE_ENDS = {"crlf": b"\r\n", "lf": b"\n", "none": b""}
-PROFILE = {
-    "immediate_destination": "021000021",
-    "immediate_origin": "1234567890",
-    "destination_name": "FIRST BANK",
-    "origin_name": "HARBOUR GOODS INC",
-    "company_name": "HARBOUR GOODS",
-    "company_id": "1234567890",
-    "odfi": "021000021",
-}
-
-
-def profile(**given_: Any) -> dict[str, str | int | bool | None]:
-    return parse_settings(NACHA.settings, PROFILE | given_)
-
-
-def ach(posting_date: date = date(2026, 3, 2), first_trace: int = 1, **given_: Any) -> Batch:
-    reservation = Reservation("A", first_trace)
-    return batch(route="ach", settings=profile(**given_), posting_date=posting_date, reservation=reservation)
-
-
-def judged(tmp_path: Path, of: Batch, items: Sequence[Item]) -> tuple[Report, Totals]:
-    """Write the file, have it judged, and answer what the judge saw and the writer's totals."""
-    path, totals = written(tmp_path, NACHA, of, items)
-    report = check(path.read_bytes(), LINE_ENDS[str(of.settings["line_end"])])
-    assert report.faults == []
-    assert (report.credit, report.debit) == (totals.control["credit_cents"], totals.control["debit_cents"])
-    return report, totals
+from tests.peers.nacha_checker import check
+from tests.worker.format_cases import COMPANY, GOLDEN, ROUTINGS, batch, item, written
+from tests.worker.nacha_cases import LINE_ENDS, MIXED, NACHA, ach, credit, judged, profile
+from worker.formats import Account, Batch, Item, Problem, Totals
+from worker.formats.nacha import codes
 
 
 def problem(one: Item, **given_: Any) -> Problem:
@@ -53,20 +22,6 @@ def problem(one: Item, **given_: Any) -> Problem:
     assert found.remedy
     assert one.party_name in found.reason
     return found
-
-
-def credit(number: str, cents: int, serial: int, **given_: Any) -> Item:
-    return item(number, amount=cents, serial=serial, document_type="credit_note", **given_)
-
-
-MIXED = [
-    credit("CN-9", 50_00, 1),
-    item("INV-1", amount=100_00, serial=2),
-    item("INV-2", amount=250_00, serial=3),
-    item("2026/0007", party_id=2, party_number="S-2", party_name="Søren Ågård", account=PERSON, serial=4),
-    item("LONG-INVOICE-NUMBER-0001", party_id=3, party_number="S-3", party_name="Łódź & Co.", serial=5),
-    item("INV-8", party_id=3, party_number="S-3", party_name="Łódź & Co.", serial=6),
-]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +48,7 @@ def test_nacha_of_a_profile_is_the_golden_file(
     of = ach(first_trace=100, **given_)
     assert list(NACHA.problems(items, of)) == []
     judged(tmp_path, of, items)
-    assert (tmp_path / "batch").read_bytes() == (GOLDEN / f"{name}.ach").read_bytes()
+    assert (tmp_path / "batch").read_bytes() == (GOLDEN / "nacha" / f"{name}.ach").read_bytes()
 
 
 def test_nacha_totals_tell_what_the_file_controls(tmp_path: Path) -> None:
@@ -224,7 +179,7 @@ def test_nacha_netted_documents_to_several_accounts_are_refused() -> None:
 @pytest.mark.parametrize(
     ("given_", "code"),
     [
-        ({"direction": "receivable"}, "not_payable_in_usd"),
+        ({"direction": "receivable"}, "debits_not_allowed"),
         ({"currency": "EUR"}, "not_payable_in_usd"),
         ({"account": None}, "bank_account_missing"),
         ({"account": COMPANY._replace(routing="021000022")}, "routing_number_invalid"),
@@ -275,8 +230,8 @@ def test_nacha_balanced_batch_holds_no_more_than_its_offset_entry_can_say(tmp_pa
 
 
 def test_nacha_full_batch_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "MAX_BATCH_RECORDS", 6)
-    _, totals = judged(tmp_path, ach(), [item(f"I{number}") for number in range(9)])
+    monkeypatch.setattr(codes, "MAX_BATCH_RECORDS", 6)
+    _, totals = judged(tmp_path, ach(), [item(f"I{number}") for number in range(13)])
     assert totals.control["batch_count"] == 3
 
 

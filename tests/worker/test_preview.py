@@ -60,6 +60,17 @@ def _is_ours(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(("waybill.db", "queue.db"))
 
 
+def test_preview_of_somebody_without_the_role_says_what_an_export_would(site: Site, tmp_path: Path) -> None:
+    admin = people.current_actor()
+    plan = manual.find(admin, site.facility, Choice(), BOTH, request_id="one")
+    shown = preview(admin, plan, tmp_path)
+    assert shown.stopped is not None
+    assert shown.stopped.code == "not_finance"
+    assert "does not hold the role Finance" in shown.stopped.reason
+    assert "ask one who does" in shown.stopped.remedy
+    assert len(shown.files) == 2
+
+
 def test_preview_writes_real_files_and_nothing_else(site: Site, home: Path, tmp_path: Path) -> None:
     before = everything(home)
     shown = seen(site, tmp_path)

@@ -155,8 +155,9 @@ def _is_implied(element: Any, text: str) -> bool:
         return True  # the field: allowances or charges
     if (parent, name) == ("TaxScheme", "ID"):
         return text == "VAT"  # the fields: vat_id, vat_category, vat_breakdown
-    # The fields: invoiced_object, project_reference.
-    return (parent, name) == ("AdditionalDocumentReference", "DocumentTypeCode") and text in ("130", "50")
+    # The fields: invoiced_object, project_reference, a line's object.
+    codes = {"AdditionalDocumentReference": ("130", "50"), "DocumentReference": ("130",)}
+    return name == "DocumentTypeCode" and text in codes.get(parent, ())
 
 
 def _is_unit_again(element: Any) -> bool:

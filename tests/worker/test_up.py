@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from models import installation
-from models.database import database
+from models import installation, services
+from models.database import connection, database
+from models.services import Kind
 from tests.conftest import ROOT, clean_environment
 
 _LIMIT = 40.0
@@ -61,10 +62,18 @@ def up(tmp_path: Path, records: None) -> Iterator[subprocess.Popen[bytes]]:  # n
     process.wait(_LIMIT)
 
 
+def seen() -> dict[Kind, bool]:
+    """Which services have said that they run, and whether they still do."""
+    with connection():
+        return {one.kind: one.running for one in services.listed()}
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_up_stopped_leaves_no_service_behind(up: subprocess.Popen[bytes], number: int) -> None:
-    services = children(up.pid)
-    assert len(services) == 2
+    started = children(up.pid)
+    assert len(started) == 2
+    until(lambda: seen() == {Kind.WORKER: True, Kind.SFTP: True})
     os.kill(up.pid, number)
     up.wait(_LIMIT)
-    until(lambda: not any(map(is_running, services)))
+    until(lambda: not any(map(is_running, started)))
+    assert seen() == {Kind.WORKER: False, Kind.SFTP: False}

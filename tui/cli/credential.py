@@ -184,6 +184,7 @@ def _hand_out(session: Session, credential: Credential, password: str | None) ->
         if password
         else "  password  none, keys only",
         f"  fetch     {way_in['command']}",
+        *([f"            {where.note}"] if where.note else []),
         *(f"  host key  {key}" for key in where.host_keys),
     ]
     session.answer(_as_item(credential) | {"password": password} | way_in, "\n".join(lines))

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from models import destinations, facilities, invoice_content, invoice_search, invoices, parties, timeline
-from models.deliveries import Delivery
-from models.destinations import Destination, LedgerRow, LedgerState
+from models import (
+    destinations,
+    invoice_content,
+    invoice_filter,
+    invoice_pages,
+    invoice_search,
+    invoices,
+    parties,
+    timeline,
+)
+from models.audit import Actor
+from models.destinations import LedgerState
 from models.entities import LegalEntity
 from models.errors import NotFound
-from models.facilities import Facility, FacilityState
-from models.fields import amount_text
-from models.files import BatchFile
+from models.invoice_filter import Words
 from models.invoice_search import Found, Wanted
-from models.invoices import Direction, Invoice, InvoiceVersion
-from models.jobs import Job, detail
+from models.invoices import Direction
+from models.paging import Seek
 from models.repairs import mark, re_export, revert
-from models.repairs.ledger import Choice
 from models.repairs.plan import Kind
-from models.timeline import Event, Export
+from tui import invoice_choice, invoice_json
 from tui.cli.console import (
     ROW_ID,
-    Moment,
     Session,
     Verbs,
     after_option,
@@ -38,11 +41,7 @@ from tui.cli.console import (
 )
 from tui.repairs import Consent, carry_out, repair_options
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 direction_type = click.Choice([direction.value for direction in Direction])
-state_type = click.Choice([state.value for state in LedgerState])
-_day = Moment("%Y-%m-%d")
 
 
 @click.group("invoice", cls=Verbs)
@@ -50,8 +49,15 @@ def command() -> None:
     """Invoices and credit notes."""
 
 
+def _words(_: click.Context, __: click.Parameter, value: str | None) -> Words | None:
+    return None if value is None else invoice_filter.parse(value)
+
+
+_EXAMPLES = " ".join(example for example, _ in invoice_filter.KEYS.values())
+
+
 @command.command("list")
-@click.option("--state", type=state_type, help="Where it stands for the destination.")
+@click.option("--state", type=invoice_choice.state_type, help="Where it stands for the destination.")
 @click.option("--direction", type=direction_type)
 @click.option("--party", "party_name", help="Only this party's: id, number, identifier or name.")
 @click.option("--search", default="", help="Text within the invoice's number or the party's name.")
@@ -59,24 +65,55 @@ def command() -> None:
 @click.option(
     "--destination", "label", help="Show this destination's states, e.g. payable/warehouse; else main's."
 )
+@click.option(
+    "--filter",
+    "words",
+    metavar="LINE",
+    callback=_words,
+    help=f"Those that match every word, as the screen's filter line takes them: {_EXAMPLES}.",
+)
 @after_option
 @limit_option
 @entity_option
 @in_session
 def list_invoices(
     session: Session,
+    words: Words | None,
+    after: int | None,
+    limit: int,
+    entity_name: str | None,
+    **options: Any,
+) -> None:
+    """The invoices, and where each stands: the latest first; with a number in --filter, by number."""
+    entity = session.entity(entity_name)
+    if words is None:
+        found = _searched(entity, after, limit + 1, **options)
+    elif any(options.values()):
+        raise click.UsageError("say it all in --filter, or all by the other options")
+    else:
+        found = _filtered(session.actor, entity, words, after, limit + 1)
+    narrowed = words is not None or after or any(options.values())
+    row = invoice_json.found_item if session.as_json else invoice_json.found_line
+    session.table(
+        [row(each) for each in found[:limit]],
+        ["number", "party", "issue_date", "amount", "currency", "state"],
+        empty="No invoice matches." if narrowed else "No invoice yet. Take some in: waybill import PATH",
+        following=str(found[limit - 1].invoice_id) if len(found) > limit else None,
+    )
+
+
+def _searched(
+    entity: LegalEntity,
+    after: int | None,
+    limit: int,
+    *,
     state: str | None,
     direction: str | None,
     party_name: str | None,
     search: str,
     changed: bool,
     label: str | None,
-    after: int | None,
-    limit: int,
-    entity_name: str | None,
-) -> None:
-    """The invoices, the latest first, and where each stands."""
-    entity = session.entity(entity_name)
+) -> list[Found]:
     wanted = Wanted(
         state=LedgerState(state) if state else None,
         direction=Direction(direction) if direction else None,
@@ -84,17 +121,16 @@ def list_invoices(
         text=search,
         changed=changed,
         after=after,
-        limit=limit + 1,
+        limit=limit,
     )
     destination = destinations.find(entity, label) if label is not None else None
-    found = invoice_search.search(entity, wanted, destination=destination)
-    narrowed = any((state, direction, party_name, search, changed, label, after))
-    session.table(
-        [_found_item(row) if session.as_json else _found_line(row) for row in found[:limit]],
-        ["number", "party", "issue_date", "amount", "currency", "state"],
-        empty="No invoice matches." if narrowed else "No invoice yet. Take some in: waybill import PATH",
-        following=str(found[limit - 1].invoice_id) if len(found) > limit else None,
-    )
+    return invoice_search.search(entity, wanted, destination=destination)
+
+
+def _filtered(actor: Actor, entity: LegalEntity, words: Words, after: int | None, limit: int) -> list[Found]:
+    sought, destination = invoice_filter.sought(entity, words)
+    key = None if after is None else sought.key_of(invoices.visible_by_id(actor, after))
+    return invoice_pages.paged(entity, sought, Seek(key=key, limit=limit), destination=destination)
 
 
 @command.command("show")
@@ -117,11 +153,11 @@ def show_invoice(
     exports = timeline.exports(invoice)
     files = timeline.files_of(exports)
     ways = timeline.deliveries_of(files.values())
-    item = _as_item(invoice) | {
-        "ledger": [_ledger_item(row) for row in destinations.ledger_of(invoice)],
-        "versions": [_version_item(version) for version in invoices.versions(invoice)],
-        "exports": [_export_item(export, files, ways) for export in exports],
-        "timeline": [_event_item(event) for event in timeline.events(invoice)],
+    item = invoice_json.as_item(invoice) | {
+        "ledger": [invoice_json.ledger_item(row) for row in destinations.ledger_of(invoice)],
+        "versions": [invoice_json.version_item(version) for version in invoices.versions(invoice)],
+        "exports": [invoice_json.export_item(export, files, ways) for export in exports],
+        "timeline": [invoice_json.event_item(event) for event in timeline.events(invoice)],
     }
     session.show(item if session.as_json else _as_text(item))
 
@@ -159,58 +195,8 @@ def diff_invoice(
     )
 
 
-_CHOICE = (
-    click.argument("numbers", nargs=-1, metavar="[NUMBER]..."),
-    click.option("--job", "job_id", type=ROW_ID, help="Those that this job carries."),
-    click.option("--party", "party_name", help="Those of this party: id, number, identifier or name."),
-    click.option("--from", "since", type=_day, help="Those issued on this day or after it."),
-    click.option("--to", "until", type=_day, help="Those issued up to this day."),
-    click.option("--state", type=state_type, help="Those that stand so."),
-    click.option("--changed", is_flag=True, help="Those whose content changed after they were exported."),
-    click.option("--destination", "label", help="Of which one, e.g. payable/warehouse; else payable/main."),
-)
-
-
-def _choosing(act: F) -> F:
-    """Give a command the options that say which invoices."""
-    for option in reversed(_CHOICE):
-        act = option(act)
-    return act
-
-
-def _choice(session: Session, entity: LegalEntity, given: dict[str, Any]) -> Choice:
-    party = parties.find(entity, given["party_name"]) if given["party_name"] is not None else None
-    if given["job_id"] is not None:
-        detail.find(session.actor, given["job_id"])  # a job that cannot be seen chooses nothing
-    choice = Choice(
-        numbers=given["numbers"],
-        job_id=given["job_id"],
-        party_id=party.id if party else None,
-        since=given["since"].date() if given["since"] else None,
-        until=given["until"].date() if given["until"] else None,
-        state=LedgerState(given["state"]) if given["state"] else None,
-        changed=given["changed"],
-    )
-    conditions = replace(choice, numbers=())
-    if bool(choice.numbers) == conditions.says_something:
-        raise click.UsageError("give NUMBERs, or conditions such as --job, but not both")
-    return choice
-
-
-def _destination(entity: LegalEntity, given: dict[str, Any]) -> Destination:
-    """The one that is named; else the main one of the first invoice's, or job's, direction."""
-    if given["label"] is not None:
-        return destinations.find(entity, given["label"])
-    if given["numbers"]:
-        return destinations.find(entity, invoices.find(entity, given["numbers"][0]).direction)
-    if given["job_id"] is not None:
-        found: Destination = Job.get_by_id(given["job_id"]).destination
-        return found
-    return destinations.find(entity, Direction.PAYABLE)
-
-
 @command.command("revert")
-@_choosing
+@invoice_choice.choosing
 @entity_option
 @repair_options
 @in_session
@@ -221,7 +207,10 @@ def revert_invoices(session: Session, entity_name: str | None, consent: Consent,
     each one's file and when it left. To send them at once: waybill invoice re-export.
     """
     entity = session.entity(entity_name)
-    choice, destination = _choice(session, entity, given), _destination(entity, given)
+    choice, destination = (
+        invoice_choice.choice(session, entity, given),
+        invoice_choice.destination(entity, given),
+    )
     carry_out(
         session,
         Kind.REVERT,
@@ -233,14 +222,17 @@ def revert_invoices(session: Session, entity_name: str | None, consent: Consent,
 
 
 @command.command("mark-exported")
-@_choosing
+@invoice_choice.choosing
 @entity_option
 @repair_options
 @in_session
 def mark_invoices(session: Session, entity_name: str | None, consent: Consent, **given: Any) -> None:
     """Count invoices as exported that are known to be where they belong; nothing is sent."""
     entity = session.entity(entity_name)
-    choice, destination = _choice(session, entity, given), _destination(entity, given)
+    choice, destination = (
+        invoice_choice.choice(session, entity, given),
+        invoice_choice.destination(entity, given),
+    )
     carry_out(
         session,
         Kind.MARK,
@@ -252,7 +244,7 @@ def mark_invoices(session: Session, entity_name: str | None, consent: Consent, *
 
 
 @command.command("re-export")
-@_choosing
+@invoice_choice.choosing
 @click.option("--facility", "facility_name", help="What exports; not needed when there is one.")
 @entity_option
 @repair_options
@@ -266,8 +258,8 @@ def re_export_invoices(
     with the next export instead: waybill invoice revert.
     """
     entity = session.entity(entity_name)
-    choice = _choice(session, entity, given)
-    facility = _facility(entity, facility_name, given)
+    choice = invoice_choice.choice(session, entity, given)
+    facility = invoice_choice.facility(entity, facility_name, given)
     carry_out(
         session,
         Kind.RE_EXPORT,
@@ -276,111 +268,6 @@ def re_export_invoices(
         "Export {} once more, now?",
         consent,
     )
-
-
-def _facility(entity: LegalEntity, name: str | None, given: dict[str, Any]) -> Facility:
-    """The one that is named; else the active one of the destination."""
-    if name is not None:
-        return facilities.find(entity, name)
-    destination = _destination(entity, given)
-    serving = [one for one in facilities.of_entity(entity) if one.destination_id == destination.id]
-    active = [one for one in serving if one.state == FacilityState.ACTIVE]
-    return active[0] if active else facilities.find(entity, None)
-
-
-def _found_item(row: Found) -> dict[str, Any]:
-    return {
-        "id": row.invoice_id,
-        "number": row.number,
-        "document_type": row.document_type,
-        "direction": row.direction,
-        "status": row.status,
-        "party_id": row.party_id,
-        "party": row.party,
-        "issue_date": row.issue_date,
-        "due_date": row.due_date,
-        "amount": row.amount,
-        "currency": row.currency,
-        "version": row.version,
-        "state": row.state,
-        "changed_since_export": row.changed,
-        "job": row.job_id,
-        "code": row.code,
-        "reason": row.reason,
-    }
-
-
-def _found_line(row: Found) -> dict[str, Any]:
-    state = f"{row.state}, changed since" if row.changed else row.state
-    return _found_item(row) | {"state": state}
-
-
-def _as_item(invoice: Invoice) -> dict[str, Any]:
-    return {
-        "id": invoice.id,
-        "number": invoice.number,
-        "entity": invoice.entity.name,
-        "document_type": invoice.document_type,
-        "direction": invoice.direction,
-        "status": invoice.status,
-        "party_id": invoice.party_id,
-        "party": invoice.party.name,
-        "issue_date": invoice.issue_date,
-        "due_date": invoice.due_date,
-        "amount": invoice.amount,
-        "total": amount_text(invoice.total, invoice.currency),
-        "currency": invoice.currency,
-        "version": invoice.version,
-    }
-
-
-def _ledger_item(row: LedgerRow) -> dict[str, Any]:
-    return {
-        "destination": row.destination.label,
-        "state": row.state,
-        "exported_version": row.version,
-        "changed_since_export": row.is_changed,
-        "job": row.job_id,
-        "code": row.code,
-        "reason": row.reason,
-        "changed_at": row.changed_at,
-    }
-
-
-def _version_item(version: InvoiceVersion) -> dict[str, Any]:
-    return {
-        "number": version.number,
-        "sha256": version.sha256,
-        "source": version.source,
-        "created_at": version.created_at,
-        "created_by": version.created_by,
-    }
-
-
-def _export_item(export: Export, files: dict[int, BatchFile], ways: list[Delivery]) -> dict[str, Any]:
-    file = files.get(export.file_id) if export.file_id is not None else None
-    return {
-        "job": export.job_id,
-        "destination": export.destination,
-        "version": export.version,
-        "route": export.route,
-        "amount": export.amount_text,
-        "currency": export.currency,
-        "state": export.state,
-        "code": export.code,
-        "reason": export.reason,
-        "remedy": export.remedy,
-        "file": file and {"id": file.id, "name": file.name, "sha256": file.sha256, "state": file.state},
-        "deliveries": [
-            {"gateway": way.gateway, "target": way.target, "state": way.state, "finished_at": way.finished_at}
-            for way in ways
-            if file is not None and way.file_id == file.id
-        ],
-    }
-
-
-def _event_item(event: Event) -> dict[str, Any]:
-    return {"at": event.at, "what": event.what, "by": event.by, "detail": event.detail}
 
 
 def _as_text(item: dict[str, Any]) -> dict[str, Any]:

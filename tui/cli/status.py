@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from models import attention
+from models import attention, services
 from models.attention import Concern
 from models.jobs import error_groups, pace
 from models.jobs.error_groups import ErrorGroup
 from models.jobs.pace import Ended, Pace
 from models.schedules import history
 from models.schedules.history import Coming
-from tui.cli.console import Session, in_session, time_text
+from models.services import Kind, Seen
+from tui.cli.console import Session, in_session, time_text, visible
 
 
 @click.command("status")
@@ -24,13 +25,30 @@ def command(session: Session) -> None:
     groups = error_groups.groups(session.actor)
     concerns = attention.concerns(session.actor)
     now, coming = pace.pace(session.actor), history.coming(session.actor)
+    standing = services.listed()
     item = {
         "failed": [_group_item(group) for group in groups],
         "attention": [_concern_item(one) for one in concerns],
         "jobs": _pace_item(now),
         "next_runs": [run._asdict() for run in coming],
+        "services": [_service_item(one) for one in standing],
     }
-    session.answer(item, "\n".join(_lines(groups, concerns, now, coming)))
+    lines = [*_lines(groups, concerns, now, coming), *_service_lines(standing)]
+    session.answer(item, "\n".join(lines))
+
+
+def _service_lines(standing: list[Seen]) -> Iterator[str]:
+    """Each that runs; of a kind of which none does, the last one. A worker there must be."""
+    kinds = {one.kind for one in standing if one.running}
+    for one in standing:
+        where = f"on {visible(one.host)}, process {one.pid}"
+        if one.running:
+            yield f"{one.kind}  runs {where}, since {time_text(one.started_at)}"
+        elif one.kind not in kinds:
+            kinds.add(one.kind)
+            yield f"{one.kind}  ! none since {time_text(one.seen_at)}; the last ran {where}"
+    if Kind.WORKER not in {one.kind for one in standing}:
+        yield "worker  ! none has been seen yet; start one: waybill up"
 
 
 def _lines(
@@ -49,6 +67,10 @@ def _lines(
     yield f"      24 h  {_ended_text(now.day)}"
     for run in coming:
         yield f"next  {time_text(run.at)}  {run.schedule}  {run.facility}"
+
+
+def _service_item(one: Seen) -> dict[str, Any]:
+    return {**one._asdict(), "kind": one.kind.value}
 
 
 def _ended_text(ended: Ended) -> str:

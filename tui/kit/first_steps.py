@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from peewee import Model
 
-from models import entities
+from models import entities, services
 from models.audit import Actor
 from models.facilities import Facility, FacilityState
 from models.invoices import Invoice
@@ -20,9 +20,9 @@ class Step(NamedTuple):
     command: str
     done: bool
     key: str = ""
-    """The digit of the screen where it is done too."""
+    """The digit of the screen where it is done too; empty: it is done by its command alone."""
     opens: str = ""
-    """The link of that screen, or of what tells more."""
+    """The link of that screen."""
 
 
 def find(actor: Actor) -> list[Step]:
@@ -41,7 +41,7 @@ def find(actor: Actor) -> list[Step]:
         Step("an export facility", "waybill facility create NAME", some(Facility), "5", "facility"),
         Step("the facility active", "waybill facility activate NAME", active, "5", "facility"),
         Step("a schedule", "waybill schedule create NAME", scheduled, "3", "schedule"),
-        Step("the services running", "waybill up", False, "2", "job"),
+        Step("a worker running", "waybill up", services.running(services.Kind.WORKER)),
     ]
 
 

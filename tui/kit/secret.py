@@ -1,4 +1,4 @@
-"""A secret that is shown once: hidden after a time, and left only on proof that it was kept."""
+"""A secret that is shown once: gone after a time, and left only on proof that it was kept."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
     """Dismisses with True when its last four characters were typed, False when it was given up.
 
     The value lives in this object alone: no reactive attribute, no log, no notice, no screenshot (the palette
-    is off here). Only its end outlives its being hidden, for the proof. `saved`, given what was typed, notes
+    is off here). Hidden it can be shown again until its time is over; then only its end is left, for the
+    proof. `saved`, given what was typed, notes
     the proof; `revoke` makes the secret worthless when it is given up. Both run in a thread.
     """
 
@@ -47,6 +48,8 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         super().__init__()
         self._title = title
         self._secret: str | None = secret
+        """None: its time is over."""
+        self._hidden = False
         self._end = secret[-4:]
         self._how = how
         self._path = folder / file_name
@@ -86,8 +89,15 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         self.fit()
 
     def _draw(self) -> None:
-        text = "(hidden)" if self._secret is None else f"{self._secret}    hides in {self._left} s"
+        if self._secret is None:
+            text = "(gone: its time is over)"
+        elif self._hidden:
+            text = f"(hidden)    gone in {self._left} s"
+        else:
+            text = f"{self._secret}    gone in {self._left} s"
         self.query_one("#secret", Static).update(Text(text, "bold"))
+        hide = self.query_one("#hide", PlainButton)
+        hide.text, hide.disabled = "Show again" if self._hidden else "Hide", self._secret is None
 
     def _tick(self) -> None:
         if self._secret is None:
@@ -95,15 +105,16 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         self._left -= 10
         if self._left <= 0:
             self._secret = None
+            self.query_one("#proof").focus()
         self._draw()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Hide it, hand it to the terminal, or write a file."""
+        """Hide it or show it again, hand it to the terminal, or write a file."""
         if event.button.id == "hide":
-            self._secret = None
+            self._hidden = not self._hidden
             self._draw()
         elif self._secret is None:
-            self._say("It is hidden: give it up and make another.")
+            self._say("It is gone. Type its last 4 characters if you kept it; else esc, and make another.")
         elif event.button.id == "copy":
             self._copy(self._secret)
         elif self.app.is_web:
@@ -137,11 +148,17 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
         """The last four characters are the proof."""
         typed, saved = event.value, self._saved
         if typed.strip() != self._end:
-            self._say("These are not its last 4 characters.")
+            event.input.clear()  # so that the next ones can be typed
+            self._say(f"These are not its last 4 characters. {self._what_next()}")
         elif saved is None:
             self._leave(kept=True)
         else:
             self.ask(lambda: saved(typed), lambda _: self._leave(kept=True), group="saved")
+
+    def _what_next(self) -> str:
+        if self._secret is None:
+            return "It is gone: if you did not keep it, esc gives it up."
+        return "Show it again to see them." if self._hidden else "They stand above."
 
     def action_give_up(self) -> None:
         """Leave without it; the second time also when it could not be revoked."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from models import attention, audit, clock
+from models import attention, audit, clock, services
 from models.attention import Concern
 from models.audit import Actor, AuditEntry
 from models.errors import PermissionDenied
@@ -64,6 +64,9 @@ class Board:
     starting: bool
     """There was no job yet: what needs a person are the first steps."""
     jobs: Pace
+    worker_runs: bool
+    worker_seen: datetime | None
+    """When one gave a sign last; None: never."""
     coming: tuple[Coming, ...]
     acts: tuple[Act, ...] | None
     """None: the actor may not see the audit."""
@@ -83,6 +86,8 @@ def read(actor: Actor) -> Board:
         needs=tuple(needs),
         starting=starting,
         jobs=jobs,
+        worker_runs=services.running(services.Kind.WORKER),
+        worker_seen=services.last_seen(services.Kind.WORKER),
         coming=tuple(history.coming(actor, _COMING)),
         acts=_acts(actor),
     )
@@ -110,7 +115,7 @@ def _group(group: ErrorGroup) -> Need:
 
 
 def _concern(one: Concern) -> Need:
-    since = f"since {_ago(one.since)}" if one.since else ""
+    since = f"since {moment(one.since)}" if one.since else ""
     return Need(
         key=one.kind,
         mark="!",
@@ -124,7 +129,7 @@ def _concern(one: Concern) -> Need:
     )
 
 
-def _ago(at: datetime) -> str:
+def moment(at: datetime) -> str:
     """A moment in words that stay true for as long as the line is drawn: the clock time, or the day."""
     return wording.clock_time(at)[:5] + " UTC" if clock.now() - at < DAY else wording.short_time(at)
 
@@ -134,7 +139,7 @@ def _step(number: int, step: first_steps.Step) -> Need:
         key=f"step {number}",
         mark="+" if step.done else ".",
         what=f"[{'x' if step.done else ' '}] {step.what}",
-        where=f"{step.key} or: {step.command}",
+        where=f"{step.key} or: {step.command}" if step.key else f"in another terminal: {step.command}",
         hour="",
         day="",
         now="",

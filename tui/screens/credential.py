@@ -73,13 +73,14 @@ class CredentialScreen(DetailScreen[Shown]):
 
     def reader(self) -> Callable[[], Shown]:
         """The credential, and the server's address and keys."""
-        actor, name, settings = self.waybill.actor, self.which, self.waybill.settings
+        actor, name, home = self.waybill.actor, self.which, self.waybill.settings.home
 
         def read() -> Shown:
             from worker import tasks  # Huey, which no picture need wait for
 
-            found, where = credential_list.detail(actor, name), tasks.pickup_server(settings)
-            return Shown(found, where.fetch_command(str(found.credential.user_name)), where.host_keys)
+            found, where = credential_list.detail(actor, name), tasks.pickup_server(home)
+            fetch = where.fetch_command(str(found.credential.user_name))
+            return Shown(found, "\n".join(filter(None, (fetch, where.note))), where.host_keys)
 
         return read
 

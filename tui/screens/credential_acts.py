@@ -58,9 +58,10 @@ def password(app: WaybillApp, credential: Credential, secret: str) -> Password:
     """The password with the command that it is used with and the server's keys; reads files."""
     from worker import tasks  # Huey, which no picture need wait for
 
-    where = tasks.pickup_server(app.settings)
+    where = tasks.pickup_server(app.settings.home)
+    note = [f"          {where.note}"] if where.note else []
     keys = [f"host key  {key}" for key in where.host_keys]
-    how = [f"fetch     {where.fetch_command(str(credential.user_name))}", *keys]
+    how = [f"fetch     {where.fetch_command(str(credential.user_name))}", *note, *keys]
     return Password(credential, secret, "\n".join(how))
 
 

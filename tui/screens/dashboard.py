@@ -170,7 +170,9 @@ class DashboardScreen(LiveScreen):
     def on_virtual_table_opened(self) -> None:
         """Go to what the line tells of."""
         row = self.focused.current if isinstance(self.focused, Panel) else None
-        if isinstance(row, Need):
+        if isinstance(row, Need) and not row.opens:
+            self.notify(f"It is not done here. In another terminal: {row.full}", markup=False)
+        elif isinstance(row, Need):
             self.waybill.open(row.opens)
         elif isinstance(row, Coming):
             self.waybill.open(f"schedule/{row.schedule_id}")
@@ -197,6 +199,9 @@ def _stand(found: Board) -> Text:
     look = f"{wording.counted(number, 'thing')} to look at" if number else "nothing needs attention"
     if any(need.key == Kind.WORKER_SILENT for need in found.needs):
         return Text(f" ! Worker: none takes the jobs that wait. Start one: waybill worker  {look}", "bold")
+    if not found.worker_runs:
+        seen = f"since {board.moment(found.worker_seen)}" if found.worker_seen else "was ever seen"
+        return Text(f" ! Worker: none {seen}. Start one: waybill worker   {look}", "bold")
     waiting = dashboard_text.waiting(found.jobs)
     queue = f"Queue: {waiting}" if waiting else "Queue: empty"
     worker = f"Worker: {found.jobs.active:,} running" if found.jobs.active else "Worker: nothing to do"

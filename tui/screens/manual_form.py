@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from models import entities, facilities, invoices, manual, parties
 from models.audit import Actor
-from models.catalogue import Setting, SettingKind, discover
+from models.catalogue import Setting, SettingKind
 from models.entities import LegalEntity
 from models.errors import InvalidInput, NotFound
 from models.facilities import Facility, FacilityState
-from models.jobs import Output, Route
 from models.manual import Choice, Written
 from models.people import Action
 from tui.kit.commands import Command
 from tui.kit.form import Form, FormScreen, Values
+from tui.screens import manual_files
+from tui.screens.manual_files import FilesForm
 
 MANUAL = Command(
     name="manual",
@@ -31,7 +33,6 @@ MANUAL = Command(
     action=Action.EXPORT,
 )
 INVOICES, CUSTOMER, DATE, ALL = "invoices", "customer", "date", "all not exported"
-AS_USUAL, NONE = "as usual", "none"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -85,6 +86,11 @@ class ManualForm(FormScreen[Asked]):
                 found[name] = f"{error}"
         return found
 
+    def showing(self, values: Values, wrong: Mapping[str, str]) -> Text:  # noqa: ARG002 - the files stand
+        """Which files are written, whatever else is still wrong."""
+        form = self.form
+        return manual_files.text(form, values) if isinstance(form, FilesForm) else Text()
+
     def save(self, values: Values) -> Callable[[], Asked]:
         """Look up what was named."""
         actor, entity_id = self.waybill.actor, self._entity_id
@@ -104,7 +110,7 @@ def _entity(actor: Actor, entity_id: int | None) -> LegalEntity:
     raise NotFound("there is no legal entity", remedy="make one: waybill entity create NAME")
 
 
-def _form(actor: Actor, entity_id: int | None, numbers: Sequence[str]) -> Form:
+def _form(actor: Actor, entity_id: int | None, numbers: Sequence[str]) -> FilesForm:
     entity = _entity(actor, entity_id)
     known = sorted(facilities.of_entity(entity), key=lambda each: each.state != FacilityState.ACTIVE)
     if not known:
@@ -112,9 +118,10 @@ def _form(actor: Actor, entity_id: int | None, numbers: Sequence[str]) -> Form:
             f"{entity.name} has no export facility",
             remedy="make one: 5 Facilities, or waybill facility create",
         )
-    formats = (AS_USUAL, NONE, *sorted(discover("waybill.formats")))
     names = tuple(each.name for each in known)
-    return Form(
+    columns, usual = manual_files.columns_of(entity), manual_files.usual_of(known)
+    begin = {"by": INVOICES, "numbers": " ".join(map(shlex.quote, numbers))} if numbers else {"by": ALL}
+    return FilesForm(
         settings=(
             _choice("facility", "Facility", names, "what exports them"),
             _choice("by", "Find", (INVOICES, CUSTOMER, DATE, ALL), "← → choose how"),
@@ -124,10 +131,11 @@ def _form(actor: Actor, entity_id: int | None, numbers: Sequence[str]) -> Form:
             _day_setting("party_until", "Issued up to", CUSTOMER),
             _day_setting("since", "Issued from", DATE),
             _day_setting("until", "Issued up to", DATE),
-            _choice(Route.OTHER, "Other invoices as", formats, "as usual: as the schedule writes them"),
-            _choice(Route.ACH, "ACH invoices as", formats, ""),
+            *manual_files.settings(columns),
         ),
-        values={"by": INVOICES, "numbers": " ".join(map(shlex.quote, numbers))} if numbers else {"by": ALL},
+        values={**manual_files.values_of(usual[names[0]], columns), **begin},
+        usual=usual,
+        columns=columns,
     )
 
 
@@ -163,7 +171,9 @@ def _words(value: Any) -> list[str]:
 def _asked(entity: LegalEntity, values: Values) -> Asked:
     facility = facilities.find(entity, values["facility"])
     choice, said = _chosen(entity, values)
-    return Asked(facility=facility, choice=choice, written=_written(facility, values), said=said)
+    usual, columns = manual.default_outputs(facility), manual_files.columns_of(entity)
+    written = manual_files.written(usual, columns, values)
+    return Asked(facility=facility, choice=choice, written=written, said=said)
 
 
 def _chosen(entity: LegalEntity, values: Values) -> tuple[Choice, str]:
@@ -189,17 +199,3 @@ def _chosen(entity: LegalEntity, values: Values) -> tuple[Choice, str]:
 
 def _days_said(since: date | None, until: date | None) -> str:
     return (f" from {since}" if since else "") + (f" up to {until}" if until else "")
-
-
-def _written(facility: Facility, values: Values) -> Written:
-    """The usual files, but for what was said; another file type has its own columns."""
-    usual = manual.default_outputs(facility)
-    said = {route: str(values[route]) for route in Route if values[route] != AS_USUAL}
-    if not said:
-        return usual
-    outputs = {route: output for route, output in usual.outputs.items() if said.get(route) != NONE}
-    for route, format_ in said.items():
-        if format_ != NONE:
-            was = outputs.get(route)
-            outputs[route] = was if was and was.format == format_ else Output(format=format_)
-    return replace(usual, outputs=outputs, source="as said")

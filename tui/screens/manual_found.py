@@ -132,7 +132,7 @@ class ManualScreen(ListScreen[ChosenInvoice]):
 
         def against(_counts: dict[str, int | None]) -> str:
             refused = manual.standing_against(actor, facility)
-            return f"{refused.message}. {refused.remedy}" if refused else ""
+            return manual_text.sentences(refused) if refused else ""
 
         return against
 
@@ -154,15 +154,16 @@ class ManualScreen(ListScreen[ChosenInvoice]):
     def preview(self, row: ChosenInvoice) -> Text:
         """What is looked for, and why the row stands where it does."""
         said = f"{self.asked.said}; with {self.asked.facility.name}, {self.asked.written.source}"
-        text = cell(said, self.size.width - 2, "bold")
+        width = self.size.width - 2
+        text = cell(said, width, "bold")
+        if self.facts:  # in full where x is pressed
+            text.append("\n").append(cell(f"! {self.facts}", width, "bold"))
         job = f" by job {row.job_id}" if row.job_id else ""
         since = f" since {wording.both_times(row.since)}" if row.since else ""
         why = f": {row.reason}" if row.reason else ""
         text.append(
             f"\n{wording.one_line(f'{row.number} {_WORDS[row.standing][2:]}{job}{since}{why}')}", "not bold"
         )
-        if self.facts:
-            text.append(f"\n! {wording.one_line(str(self.facts))}", "bold")
         return text
 
     def open(self, row: ChosenInvoice) -> None:
@@ -256,7 +257,7 @@ def plan_of(app: Any, plan: ManualPlan) -> Plan:
         button=f"Export {manual_text.counted(number)}",
         going=[line for line in lines if not line.startswith("not going")],
         left_out=[line.removeprefix("not going: ") for line in lines if line.startswith("not going")],
-        warnings=[f"{refused.message}. {refused.remedy}"] if refused else [],
+        warnings=[manual_text.sentences(refused)] if refused else [],
         effect="one new job of exactly these, now, on your behalf",
         typed=str(number) if number >= _TYPED_FROM else "",
         needs_reason=plan.again_count > 0,

@@ -117,7 +117,8 @@ class PreviewScreen(DetailScreen[Seen]):
             Text(f"{self.which} with {data.facility}: nothing is exported, nothing is kept", "bold"),
         )
         if data.stopped is not None:
-            yield "Fails", Text(wording.one_line(f"{data.stopped.reason}. {data.stopped.remedy}"), "bold")
+            yield "Fails", Text(wording.one_line(data.stopped.reason), "bold")
+            yield "To do", Text(wording.one_line(data.stopped.remedy))
         for route, file in data.files.items():
             name = "ACH file" if route is Route.ACH else "File"
             what = f"{file.name}: {file.format}, {wording.counted(file.items, 'invoice')}, {file.sums}"

@@ -27,7 +27,7 @@ from worker.export import check, collect, data, deliver, render, repeat
 from worker.export.company import alone, beside_others
 from worker.export.deliver import Ending
 from worker.export.heartbeat import Heartbeat
-from worker.faults import of_error, of_os_error
+from worker.faults import of_error, of_os_error, unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def _export(held: Claim) -> JobState | None:
     except Exception:  # whatever it is, the job must end and its invoices go back
         detail = traceback.format_exc()
         log.exception("job.crashed job=%s attempt=%s", held.job_id, held.attempt)
-        ending = Ending(problem=_unforeseen(detail))
+        ending = Ending(problem=unforeseen(detail.strip().rpartition("\n")[2]))
     if ending.problem is not None:
         render.sweep(held)
     deliver.find_out(held, ending)
@@ -135,14 +135,6 @@ def _after(instant: datetime) -> datetime:
 
 def _problem_of(error: Exception) -> Problem:
     return of_error(error) if isinstance(error, WaybillError) else _database_problem(error)
-
-
-def _unforeseen(detail: str) -> Problem:
-    return Problem(
-        code="unexpected",
-        reason="Waybill itself failed: " + detail.strip().rpartition("\n")[2],
-        remedy="nothing has been lost; report it with the traceback of: waybill job show",
-    )
 
 
 def _database_problem(error: Exception) -> Problem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from json import loads
 from zoneinfo import ZoneInfo
@@ -16,13 +17,25 @@ from worker.formats import Account, Batch, Item, Items, Reservation
 
 def draft(job: Job, plan: Plan, route: Route) -> Batch:
     """The batch before it has a file: what items are examined against."""
-    return _batch(job, plan, route, file_name="", reservation=None)
+    chosen = plan.routes[route]
+    return Batch(
+        entity=job.entity.name,
+        route=route,
+        job_id=job.id,
+        file_name="",
+        created=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
+        posting_date=date.fromisoformat(job.posting_date),
+        columns=chosen.columns,
+        settings=chosen.settings,
+    )
 
 
-def of_file(job: Job, plan: Plan, file: BatchFile, reservation: AchReservation | None) -> Batch:
+def of_file(
+    drafted: Batch, file: BatchFile, reservation: AchReservation | None, numbers: Mapping[str, int]
+) -> Batch:
     """The batch of one file."""
     reserved = None if reservation is None else Reservation(reservation.modifier, reservation.first_trace)
-    return _batch(job, plan, file.route, file_name=file.name, reservation=reserved)
+    return replace(drafted, file_name=file.name, reservation=reserved, control_numbers=numbers)
 
 
 def items_of(job: Job, route: Route) -> Items:
@@ -32,21 +45,6 @@ def items_of(job: Job, route: Route) -> Items:
         return map(as_item, items.stream(job.id, route))
 
     return stream
-
-
-def _batch(job: Job, plan: Plan, route: Route, *, file_name: str, reservation: Reservation | None) -> Batch:
-    chosen = plan.routes[route]
-    return Batch(
-        entity=job.entity.name,
-        route=route,
-        job_id=job.id,
-        file_name=file_name,
-        created=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
-        posting_date=date.fromisoformat(job.posting_date),
-        columns=chosen.columns,
-        settings=chosen.settings,
-        reservation=reservation,
-    )
 
 
 def as_item(row: ItemRow) -> Item:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models import files, routes
-from models.files import FileState
 from models.jobs import Claim, Job, Route, items
 from models.jobs.items import ItemRow
 from models.problems import Problem
@@ -19,7 +18,7 @@ from worker.export.plan import Plan, RoutePlan
 
 def examine(claim: Claim, job: Job, plan: Plan) -> Problem | None:
     """Fail what cannot go; returns a problem when the facility wants the whole batch or nothing."""
-    rendered = _rendered(job) if claim.attempt > 1 else set()
+    rendered = files.rendered_routes(job.id) if claim.attempt > 1 else set()
     for route, chosen in plan.routes.items():
         if route in rendered:
             continue
@@ -29,10 +28,6 @@ def examine(claim: Claim, job: Job, plan: Plan) -> Problem | None:
         while items.fail(claim, _format_problems(job, plan, route, chosen)):
             pass
     return incomplete(plan, items.count(job.id).failed if plan.whole_batch else 0)
-
-
-def _rendered(job: Job) -> set[Route]:
-    return {file.route for file in files.of_job(job.id) if file.state == FileState.RENDERED}
 
 
 def incomplete(plan: Plan, failed: int) -> Problem | None:

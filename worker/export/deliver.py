@@ -9,7 +9,9 @@ down by settle, with the job's end: a worker that dies before that leaves it in 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from models import deliveries, files
 from models.database import transaction
@@ -17,7 +19,7 @@ from models.deliveries import Delivery, DeliveryState
 from models.errors import ConfigurationError, DeliveryError, Fenced, WaybillError
 from models.faults import fault_point
 from models.files import BatchFile
-from models.jobs import Claim, Job
+from models.jobs import Claim, Job, Route, items, settling
 from models.problems import Problem
 from models.repairs import cancel
 from worker import breaker, gateways
@@ -30,6 +32,8 @@ from worker.gateways import Copy, Gateway, OutcomeUnknown
 log = logging.getLogger(__name__)
 
 _DONE = (DeliveryState.DELIVERED, DeliveryState.CONFIRMED)
+_NOT_AGAIN = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+"""What became of a document's own file before its job ended: no later attempt changes it."""
 _GIVEN_UP = Problem(code="given_up", reason="the job ended before it was handed over", remedy="")
 
 
@@ -43,21 +47,26 @@ class Ending:
     """Handed over just now, as the last one: written down together with the job's end."""
 
 
-def deliver(claim: Claim, job: Job, plan: Plan, rendered: list[BatchFile]) -> Ending:
+def deliver(claim: Claim, job: Job, plan: Plan, rendered: Iterable[BatchFile]) -> Ending:
     """Hand every file over; the first problem is returned, and the other files go all the same.
 
-    Raises what may pass, once no file is left in between.
+    A file of one document that is refused is the problem of that document alone. Raises what may pass, once
+    no file is left in between.
     """
     problems, arrived = list[Problem](), None
-    for file in rendered:
-        with _gateway(job, plan, file) as gateway, breaker.watching(job.facility_id, gateway.key):
-            came_to = _deliver_one(claim, file, gateway)
-        if isinstance(came_to, Problem):
-            problems.append(came_to)
-        elif came_to is not None and file is rendered[-1]:
-            arrived = came_to
-        elif came_to is not None:
-            _delivered(claim, came_to)
+    for route, of_route in groupby(rendered, key=lambda file: file.route):
+        with _gateway(job, plan, route) as gateway, breaker.watching(job.facility_id, gateway.key):
+            for file in of_route:
+                if arrived is not None:  # the last one's is for settle
+                    _delivered(claim, arrived)
+                came_to = _deliver_one(claim, file, gateway, alone=plan.routes[route].one_each)
+                arrived = came_to if isinstance(came_to, Delivery) else None
+                if isinstance(came_to, Problem):
+                    if came_to.code == settling.CANCELLED:
+                        return Ending(problem=came_to)
+                    problems.append(came_to)
+        if plan.routes[route].one_each:
+            items.fail_refused(claim, route)
     # What is unknown is said of its own invoices; the others need the reason why they did not go.
     problems.sort(key=lambda problem: problem.code == OutcomeUnknown.code)
     return Ending(problem=problems[0] if problems else None, arrived=arrived)
@@ -73,7 +82,7 @@ def find_out(claim: Claim, ending: Ending) -> None:
         _find_out_one(claim, file, delivery)
     for file in files.never_begun(claim.job_id) if claim.attempt > 1 else ():
         try:
-            with _frozen_gateway(claim, file) as gateway:
+            with _frozen_gateway(claim, file.route) as gateway:
                 _discard_until(claim.attempt, gateway, file)
         except (OSError, WaybillError) as error:
             log.warning("file.left_over job=%s file=%s: %s", claim.job_id, file.id, error)
@@ -81,7 +90,7 @@ def find_out(claim: Claim, ending: Ending) -> None:
 
 def _find_out_one(claim: Claim, file: BatchFile, delivery: Delivery) -> None:
     try:
-        with _frozen_gateway(claim, file) as gateway:
+        with _frozen_gateway(claim, file.route) as gateway:
             _give_up(claim, _copy(file, delivery), delivery, gateway, _GIVEN_UP)
     except OutcomeUnknown as error:
         _unknown(claim, delivery, error)
@@ -91,13 +100,13 @@ def _find_out_one(claim: Claim, file: BatchFile, delivery: Delivery) -> None:
         log.warning("file.unknown job=%s file=%s: %s", claim.job_id, file.id, error)
 
 
-def _frozen_gateway(claim: Claim, file: BatchFile) -> Gateway:
+def _frozen_gateway(claim: Claim, route: Route) -> Gateway:
     job: Job = Job.get_by_id(claim.job_id)  # as it is recorded: with the plan it froze when it collected
-    return _gateway(job, plans.of_job(job), file)
+    return _gateway(job, plans.of_job(job), route)
 
 
-def _gateway(job: Job, plan: Plan, file: BatchFile) -> Gateway:
-    chosen = plan.routes[file.route]
+def _gateway(job: Job, plan: Plan, route: Route) -> Gateway:
+    chosen = plan.routes[route]
     return gateways.make(chosen.gateway, job.facility, chosen.gateway_settings)
 
 
@@ -109,21 +118,27 @@ def _copy_of(file: BatchFile, attempt: int, target: str) -> Copy:
     return Copy(handle=f"{file.id}-{attempt}", name=file.name, target=target, master=archived(file))
 
 
-def _deliver_one(claim: Claim, file: BatchFile, gateway: Gateway) -> Delivery | Problem | None:
-    """The delivery, handed over and not yet recorded so; what befell it; or neither: it was done before."""
+def _deliver_one(
+    claim: Claim, file: BatchFile, gateway: Gateway, *, alone: bool
+) -> Delivery | Problem | None:
+    """The delivery, handed over and not yet recorded so; what befell it; or neither: it was settled before.
+
+    `alone`: the file has one document, which says itself what befell it.
+    """
     delivery = deliveries.begin(claim, file, gateway.key, gateway.target(file.name))
-    if delivery.state in _DONE:
+    if delivery.state in _DONE or (alone and delivery.state in _NOT_AGAIN):
         return None
     if delivery.state == DeliveryState.UNKNOWN:  # found out by an attempt that died before it settled
         return Problem(code=delivery.code, reason=delivery.reason, remedy=_RESOLVE.format(id=delivery.id))
     try:
-        return _hand_over(claim, file, delivery, gateway)
+        came_to = _hand_over(claim, file, delivery, gateway, alone=alone)
     except OutcomeUnknown as error:
-        return _unknown(claim, delivery, error)
+        came_to = _unknown(claim, delivery, error)
+    return None if alone and delivery.state in _NOT_AGAIN else came_to
 
 
 def _hand_over(
-    claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway
+    claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway, *, alone: bool
 ) -> Delivery | Problem | None:
     if not _taken_back(claim, file, delivery, gateway):
         return None
@@ -142,8 +157,8 @@ def _hand_over(
         state = DeliveryState.STAGED if error.retryable else DeliveryState.FAILED
         if not _give_up(claim, copy, delivery, gateway, of_error(error), state):
             return None
-        if error.retryable:
-            raise
+        if error.retryable or (alone and isinstance(error, ConfigurationError)):
+            raise  # a wrong setting is not one document's fault
         return of_error(error)
     return delivery
 
@@ -201,7 +216,7 @@ def _give_up(
         return False
     fault_point("delivery.given_up")
     with transaction(shared=True):
-        deliveries.record(claim, delivery, state, code=why.code, reason=why.reason)
+        deliveries.record(claim, delivery, state, code=why.code, reason=why.reason, remedy=why.remedy)
         fault_point("delivery.failing")
     fault_point("delivery.failed")
     _discard(gateway, copy)
@@ -235,7 +250,7 @@ def _unknown(claim: Claim, delivery: Delivery, error: OutcomeUnknown) -> Problem
 
 
 def _delivered(claim: Claim, delivery: Delivery) -> None:
-    with transaction(shared=True):
+    with transaction(shared=True, lasting=False):  # asked about again after a power cut, as the last one is
         deliveries.record(claim, delivery, DeliveryState.DELIVERED)
         fault_point("delivery.recording")
     fault_point("delivery.recorded")

@@ -9,6 +9,7 @@ from typing import Any
 from models import facility_settings, mappings
 from models.columns import Layout, default_layout
 from models.facilities import Facility
+from models.file_names import DOCUMENT
 from models.jobs import Job, Route
 from models.jobs.records import Output, outputs_of
 from models.mappings import Mapping
@@ -31,6 +32,11 @@ class RoutePlan:
     """The key of the gateway its file leaves by."""
     gateway_settings: dict[str, Any]
     """What of its settings is frozen; never a secret."""
+
+    @property
+    def one_each(self) -> bool:
+        """Whether each of its items goes into a file of its own."""
+        return self.format.is_one_each(self.settings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +102,12 @@ def _route(facility: Facility, route: Route, output: Output, settings: dict[str,
     gateway = settings[f"{route}_gateway"]
     if (missing := facility_settings.missing_settings(facility, gateway)) is not None:
         raise missing
+    values = facility_settings.plugin_settings(facility, output.format)
     return RoutePlan(
         format=chosen,
-        settings=facility_settings.plugin_settings(facility, output.format),
+        settings=values,
         columns=_columns(chosen, route, mapping),
-        file_name=settings[f"{route}_file_name"],
+        file_name=settings[DOCUMENT if chosen.is_one_each(values) else f"{route}_file_name"],
         mapping=mapping,
         gateway=gateway,
         gateway_settings=facility_settings.plugin_settings(facility, gateway),

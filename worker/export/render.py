@@ -1,45 +1,64 @@
-"""Render: each route's items become one file in the archive, read back and compared before anything leaves.
+"""Render: what goes becomes files in the archive, each read back and compared before anything leaves.
 
-Safe to repeat: the names (and an ACH file's modifier and trace numbers) are reserved first, the bytes depend
-on the frozen items alone, and a file that is recorded with its hash is taken as it stands. One that was
-written but not recorded is written again, to the same bytes, under a path of its attempt: a worker presumed
-dead that comes back cannot write over what another one recorded. What it left is swept away. Its commits do
-not wait for the disk: what a power cut undoes is done again, and once `sending` lasts all of it does.
+A route's items go into one file, or each into its own, as its format says. Safe to repeat: names and numbers
+are reserved first, the bytes depend on the frozen items alone, and a file that is recorded with its hash is
+taken as it stands. One that was written but not recorded is written again, to the same bytes, under a path
+of its attempt: a worker presumed dead that comes back cannot write over what another one recorded. What it
+left is swept away. Its commits do not wait for the disk: what a power cut undoes is done again, and once
+`sending` lasts all of it does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from models import files, settings
+from models import control_numbers, document_files, files, settings
 from models.database import transaction
-from models.errors import ConfigurationError, WaybillError
+from models.errors import ConfigurationError, Fenced, WaybillError
 from models.faults import fault_point
-from models.file_names import file_name
 from models.files import BatchFile, FileState
-from models.jobs import Claim, Job, Route, items, note_event
+from models.jobs import Claim, Job, Route, items
+from models.jobs.items import ItemRow
+from models.problems import Problem
+from models.repairs import cancel
 from worker.durable import remove, written_whole
 from worker.export import batches
+from worker.export.data import incomplete
 from worker.export.plan import Plan
-from worker.faults import of_error
-from worker.formats import Totals
-from worker.formats.nacha import Nacha
+from worker.export.reserve import reserve
+from worker.faults import of_error, unforeseen
+from worker.formats import Batch, Items, Totals
 
 log = logging.getLogger(__name__)
 
 
-def render(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
-    """The job's files, whole in the archive and verified."""
-    reserved = _reserve(claim, job, plan)
-    for file in reserved:
+class _Written(NamedTuple):
+    """A file that stands in the archive and is not recorded yet."""
+
+    file: BatchFile
+    archive_path: str
+    sha256: str
+    size: int
+    said: Totals
+    """What its format says that it wrote."""
+    read: Totals
+
+
+def render(claim: Claim, job: Job, plan: Plan) -> Iterable[BatchFile]:
+    """The job's files, whole in the archive and verified; fewer when somebody asks for its end meanwhile."""
+    for file in reserve(claim, job, plan):
         if file.state == FileState.RESERVED:
-            _write(claim, job, plan, file)
+            _write_single(claim, job, plan, file)
         else:
             _verify_archived(file)
-    return reserved
+    for route, chosen in plan.routes.items():
+        if chosen.one_each:
+            _render_each(claim, job, plan, route)
+    return files.each_of_job(job.id)
 
 
 def sweep(claim: Claim) -> None:
@@ -48,7 +67,7 @@ def sweep(claim: Claim) -> None:
         return
     job: Job = Job.get_by_id(claim.job_id)
     try:
-        for file in files.of_job(job.id):
+        for file in files.each_of_job(job.id):
             if file.state == FileState.RESERVED:
                 _remove_until(claim.attempt, job, file)
     except OSError as error:
@@ -60,80 +79,118 @@ def archived(file: BatchFile) -> Path:
     return settings.current().archive / file.archive_path
 
 
-def _reserve(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
-    """Each route's file with its name taken and its items assigned, but for those with nothing to write."""
-    wanted = {route: items.count_of_route(job.id, route) for route in plan.routes}
-    if not plan.empty_file and not any(wanted.values()):
-        return []
-    with transaction(shared=True, lasting=False):  # `sending` is lasting, and so is all before it then
-        found = [_reserve_one(claim, job, plan, route, count) for route, count in wanted.items()]
-        fault_point("file.reserving")
-    fault_point("file.reserved")
-    return [file for file in found if file is not None]
+def _write_single(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
+    """The one file of a route."""
+    drafted, numbers = batches.draft(job, plan, file.route), control_numbers.of_files([file.id])
+    batch = batches.of_file(drafted, file, files.ach_reservation(file), numbers.get(file.id, {}))
+    written = _write(claim, job, plan, batch, file, batches.items_of(job, file.route))
+    written = _compared(written, *items.totals_of_route(job.id, file.route))
+    with transaction(shared=True, lasting=False):
+        _record(claim, [written])
+        fault_point("file.recording")
+    fault_point("file.recorded")
 
 
-def _reserve_one(claim: Claim, job: Job, plan: Plan, route: Route, count: int) -> BatchFile | None:
-    if not count and not plan.empty_file:
-        return None
-    chosen = plan.routes[route]
-    wanted = file_name(
-        chosen.file_name,
-        as_of=job.as_of.astimezone(ZoneInfo(job.entity.zone)),
-        job_id=job.id,
-        facility=plan.facility,
-        extension=chosen.format.file_extension(chosen.settings),
-    )
-    file = files.reserve(claim, route=route, format_key=chosen.format.key, wanted=wanted)
+def _render_each(claim: Claim, job: Job, plan: Plan, route: Route) -> None:
+    """The files of a route's documents, in parts: a kill undoes the recording of one part at the most."""
+    for part in items.in_parts(job.id, route):
+        if cancel.asked(job.id) is not None:
+            return
+        reserved = document_files.by_id([file_id for file_id, _ in part if file_id is not None])
+        numbers = control_numbers.of_files(reserved)
+        came_to: list[tuple[int, BatchFile, _Written | Problem]] = []
+        for file_id, row in part:
+            if file_id is None:
+                raise AssertionError(row.invoice_id)  # `reserve` has just gone through all of them
+            file = reserved[file_id]
+            if file.state == FileState.RENDERED:
+                _verify_archived(file)
+            else:
+                came_to.append((row.invoice_id, file, _write_document(claim, job, plan, numbers, file, row)))
+        _record_documents(claim, plan, came_to)
+
+
+def _record_documents(
+    claim: Claim, plan: Plan, came_to: Sequence[tuple[int, BatchFile, _Written | Problem]]
+) -> None:
+    """Write down what stands in the archive; a document that could not be written fails alone."""
+    problems = [(invoice_id, it) for invoice_id, _, it in came_to if isinstance(it, Problem)]
+    if problems and (stopped := incomplete(plan, len(problems))) is not None:
+        raise WaybillError(problems[0][1].reason, remedy=stopped.remedy, code=problems[0][1].code)
+    with transaction(shared=True, lasting=False):
+        _record(claim, [it for _, _, it in came_to if not isinstance(it, Problem)])
+        items.fail(claim, problems)
+        for _, file, it in came_to:
+            if isinstance(it, Problem):
+                files.give_up(claim, file)
+        fault_point("file.each_recording")
+    fault_point("file.each_recorded")
+
+
+def _write_document(
+    claim: Claim,
+    job: Job,
+    plan: Plan,
+    numbers: Mapping[int, Mapping[str, int]],
+    file: BatchFile,
+    row: ItemRow,
+) -> _Written | Problem:
+    """The file of one document, or what is wrong with it; trouble with the archive is the whole job's."""
+    item, drafted = batches.as_item(row), batches.draft(job, plan, file.route)
+    batch = batches.of_file(drafted, file, None, numbers.get(file.id, {}))
     try:
-        _reserve_ach(job, plan, file, count)
-    except ConfigurationError as error:
-        if plan.whole_batch:
-            raise
-        items.fail_route(claim, route, of_error(error))
-        files.give_up(claim, file)
-        if not count:  # no invoice says that the empty file is not there
-            note_event(job.id, claim.attempt, f"no {route} file", reason=error.message)
-        return None
-    items.assign_file(claim, route, file.id)
-    return file
+        written = _write(claim, job, plan, batch, file, lambda: iter([item]))
+        return _compared(written, 1, {item.currency: item.signed})
+    except (Fenced, OSError):
+        raise
+    except WaybillError as error:
+        return of_error(error)
+    except Exception as error:  # of the format's own, and no reason to keep the others back
+        log.exception("document.crashed job=%s invoice=%s", job.id, row.invoice_id)
+        return unforeseen(f"{type(error).__name__}: {error}")
 
 
-def _reserve_ach(job: Job, plan: Plan, file: BatchFile, count: int) -> None:
-    """An ACH file's id modifier and trace numbers; raises `ConfigurationError` when the day has none left."""
-    chosen = plan.routes[file.route]
-    if isinstance(chosen.format, Nacha):
-        scope, day = chosen.format.file_key(chosen.settings, batches.draft(job, plan, file.route).created)
-        traces = chosen.format.traces_wanted(chosen.settings, count)
-        files.reserve_ach(file, scope=scope, day=day.isoformat(), traces=traces)
-
-
-def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
-    chosen = plan.routes[file.route]
-    reservation = files.ach_reservation(file) if isinstance(chosen.format, Nacha) else None
-    batch = batches.of_file(job, plan, file, reservation)
+def _write(claim: Claim, job: Job, plan: Plan, batch: Batch, file: BatchFile, source: Items) -> _Written:
+    chosen = plan.routes[file.route].format
     _remove_until(claim.attempt, job, file)
     archive_path = _archive_path(job, file, claim.attempt)
     path = settings.current().archive / archive_path
     with written_whole(path) as out:
-        written = chosen.format.write(batch, batches.items_of(job, file.route), out)
+        said = chosen.write(batch, source, out)
     fault_point("file.written")
-    ours = _compared(job, file, written, chosen.format.read_back(path, batch))
+    read = chosen.read_back(path, batch)
     with path.open("rb") as archived_file:
         sha256 = hashlib.file_digest(archived_file, "sha256").hexdigest()
         size = archived_file.tell()
     fault_point("file.read_back")
-    with transaction(shared=True, lasting=False):
+    return _Written(file, archive_path, sha256, size, said, read)
+
+
+def _compared(written: _Written, count: int, sums: dict[str, int]) -> _Written:
+    """With the database's totals; a file whose own, as written or as read back, are others is refused."""
+    said, read = written.said, written.read
+    ours = Totals(items=count, records=said.records, sums=sums, control=said.control)
+    differences = ours.differences(read) + ours.differences(said)
+    if differences:
+        raise WaybillError(
+            f"the file {written.file.name} does not add up: {'; '.join(differences)}",
+            remedy="nothing has left; report it with the job's number",
+            code="totals_differ",
+        )
+    return written._replace(said=ours)
+
+
+def _record(claim: Claim, written: Sequence[_Written]) -> None:
+    for one in written:
         files.record_rendered(
             claim,
-            file,
-            archive_path=archive_path,
-            sha256=sha256,
-            size=size,
-            items=ours.items or 0,
-            totals={"sums": ours.sums, "control": dict(written.control)},
+            one.file,
+            archive_path=one.archive_path,
+            sha256=one.sha256,
+            size=one.size,
+            items=one.said.items or 0,
+            totals={"sums": one.said.sums, "control": dict(one.said.control)},
         )
-        fault_point("file.recording")
-    fault_point("file.recorded")
 
 
 def _remove_until(attempt: int, job: Job, file: BatchFile) -> None:
@@ -144,20 +201,6 @@ def _remove_until(attempt: int, job: Job, file: BatchFile) -> None:
 def _archive_path(job: Job, file: BatchFile, attempt: int) -> str:
     name = PurePosixPath(file.name).name
     return f"{job.entity.folder}/{job.as_of:%Y/%m}/job-{job.id}.{attempt}-file-{file.id}-{name}"
-
-
-def _compared(job: Job, file: BatchFile, written: Totals, read: Totals) -> Totals:
-    """The database's totals; a file whose own, as read back, are others is refused."""
-    count, sums = items.totals_of_route(job.id, file.route)
-    ours = Totals(items=count, records=written.records, sums=sums, control=written.control)
-    differences = ours.differences(read) + ours.differences(written)
-    if differences:
-        raise WaybillError(
-            f"the file {file.name} does not add up: {'; '.join(differences)}",
-            remedy="nothing has left; report it with the job's number",
-            code="totals_differ",
-        )
-    return ours
 
 
 def _verify_archived(file: BatchFile) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "OTHER",
     "Account",
     "Batch",
+    "DailyNumbers",
     "Format",
     "Item",
     "Items",
@@ -54,6 +55,8 @@ class Account(NamedTuple):
     kind: str  # checking, savings
     holder: str  # company, person
     name: str  # of the account holder; empty: the party's
+    authorised: bool = False
+    """Whether its holder lets it be debited."""
 
 
 class Item(NamedTuple):
@@ -95,11 +98,25 @@ Items = Callable[[], Iterator[Item]]
 """Gives the batch's items from the first one, as often as asked."""
 
 
+def _none() -> Iterator[Item]:
+    return iter(())
+
+
+class DailyNumbers(NamedTuple):
+    """What a file is to have to itself among the files of one day: a modifier, and running numbers."""
+
+    scope: str  # bank and origin: within these and a day, modifiers tell files apart
+    day: date
+    block: int  # how many running numbers, such as trace numbers, it may need at the most
+
+
 class Reservation(NamedTuple):
-    """What a file has to itself among the files of its day."""
+    """What was reserved of `Format.daily_numbers`."""
 
     file_id_modifier: str  # A-Z, 0-9
-    first_trace: int  # of a block as long as `Nacha.traces_wanted` says
+    first_trace: int  # of a block as long as was asked for
+    at: datetime | None = None
+    """When it was made (aware), which may be long after the job was due: no date in the file is before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +134,8 @@ class Batch:
     reservation: Reservation | None = None
     control_numbers: Mapping[str, int] = field(default_factory=dict)
     """For each of `Format.control_scopes` the file's own number, from 1 and without gaps."""
+    prenotes: Items = _none
+    """Of each account that this file asks the bank about, an item without number and amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +143,15 @@ class Totals:
     """What a file holds, as written or as read back; None is what a reader of this file cannot tell.
 
     `items`: documents carried. `records`: lines of data. `sums`: payable per currency in minor units, credit
-    notes negative. `control`: the format's own counts and hashes.
+    notes negative. `control`: the format's own counts and hashes. `notes`: what a person is to know of the
+    file, in sentences; nothing reads them back.
     """
 
     items: int | None
     records: int
     sums: dict[str, int] | None
     control: dict[str, str | int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def differences(self, read: Totals) -> list[str]:
         """In what the totals read back differ from these; empty when they agree."""
@@ -170,6 +191,11 @@ class Format(ABC):
         """Within what the file has a number without gaps: an interchange's sender and receiver."""
         del items, batch
         return iter(())
+
+    def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers | None:
+        """What a file of so many items has to itself among those of its day; None: nothing."""
+        del batch, items
+        return None
 
     def check_settings(
         self, values: Mapping[str, str | int | bool | None], columns: Layout | None

@@ -5,7 +5,6 @@ One of them defines `findings`, `document` and `read_document`; names, packing a
 
 from __future__ import annotations
 
-import re
 import zipfile
 from abc import abstractmethod
 from collections import defaultdict
@@ -16,6 +15,7 @@ from typing import BinaryIO, ClassVar, NamedTuple
 
 from models.catalogue import Setting, SettingKind
 from models.errors import InvalidInput
+from models.file_names import safe
 from worker.formats import OTHER, Batch, Format, Item, Items, Problem, Totals, damaged
 
 PACKING = Setting(
@@ -27,9 +27,6 @@ PACKING = Setting(
     choices=("each", "zip"),
 )
 """The first of the settings of every format here."""
-
-_UNFIT = re.compile(r"[^\w.-]+")
-_LONGEST_NAME = 80
 
 
 class Read(NamedTuple):
@@ -44,7 +41,7 @@ class DocumentFormat(Format):
     """A kind of single document."""
 
     routes = frozenset({OTHER})
-    settings = (PACKING,)
+    settings: ClassVar[tuple[Setting, ...]] = (PACKING,)
     extension: ClassVar[str]
 
     @abstractmethod
@@ -134,4 +131,4 @@ class DocumentFormat(Format):
 
 def document_name(item: Item) -> str:
     """A document's number as part of a file's name."""
-    return _UNFIT.sub("-", item.number).strip(".-")[:_LONGEST_NAME] or f"invoice-{item.invoice_id}"
+    return safe(item.number, f"invoice-{item.invoice_id}")

@@ -2,252 +2,198 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from models.columns import Column, Layout, RowsPer, Sign
-from models.document_fields import CUSTOM, FIELDS, LINE, ValueKind
-from models.fields import amount_text, minor_digits
+from models.columns import Column, Layout, RowsPer
+from models.columns.expressions import Call, Node
+from models.document_fields import Scope, ValueKind, scope_of
 from worker.formats import Batch, Item, Problem
+from worker.formats.bookings import booked, taxes_of
+from worker.formats.calls import MAY_FAIL
+from worker.formats.cells import cell
+from worker.formats.fitting import Fitting
+from worker.formats.parts import EMPTY, WHOLE, Content, Getter, Part, Unfit
+from worker.formats.values import OF_ITEM, getter, nobody
 
-Content = dict[str, Any]
-Getter = Callable[[Item, Content, Content], str]
-"""From an item, its content and one of its lines to a cell; content and line are empty when not asked for."""
-
-NUMERIC = (ValueKind.AMOUNT, ValueKind.DECIMAL, ValueKind.INTEGER)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_SHAPES = {
-    ValueKind.AMOUNT: (_NUMBER, "an amount such as 12.50"),
-    ValueKind.DECIMAL: (_NUMBER, "a number such as 12.5"),
-    ValueKind.INTEGER: (re.compile(r"-?\d+"), "a whole number"),
-    ValueKind.DATE: (re.compile(r"\d{4}-\d\d-\d\d"), "a date such as 2026-01-31"),
-}
-
-_FROM_ITEM: dict[str, Getter] = {
-    "number": lambda item, _content, _line: item.number,
-    "document_type": lambda item, _content, _line: item.document_type,
-    "direction": lambda item, _content, _line: item.direction,
-    "currency": lambda item, _content, _line: item.currency,
-    "issue_date": lambda item, _content, _line: item.issue_date,
-    "due_date": lambda item, _content, _line: item.due_date or "",
-    "party.number": lambda item, _content, _line: item.party_number,
-    "party.name": lambda item, _content, _line: item.party_name,
-    "invoice_id": lambda item, _content, _line: str(item.invoice_id),
-    "account.routing": lambda item, _content, _line: item.account.routing if item.account else "",
-    "account.number": lambda item, _content, _line: item.account.number if item.account else "",
-    "account.kind": lambda item, _content, _line: item.account.kind if item.account else "",
-    "account.holder": lambda item, _content, _line: item.account.holder if item.account else "",
-    "account.name": lambda item, _content, _line: (
-        (item.account.name or item.party_name) if item.account else ""
-    ),
-    "totals.payable": lambda item, _content, _line: amount_text(item.amount, item.currency),
-    "signed_payable": lambda item, _content, _line: amount_text(item.signed, item.currency),
-}
-_OF_BATCH: dict[str, Callable[[Batch], str]] = {
-    "entity.name": lambda batch: batch.entity,
-    "job_id": lambda batch: str(batch.job_id),
-    "posting_date": lambda batch: batch.posting_date.isoformat(),
-}
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = frozenset("=+-@\t\r")
+_PER_ROW = (Scope.LINE, Scope.TAX, Scope.ACCOUNTING, Scope.EACH_ROW)
 
 
 class Rows:
     """One layout for one batch: `of(item)` gives the item's rows, each a list of cells."""
 
     def __init__(self, layout: Layout, batch: Batch) -> None:
-        self._getters = [_cell(column, layout, batch) for column in layout.columns]
-        self._per_line = layout.rows is RowsPer.LINE
-        self._parses = self._per_line or any(_needs_content(column) for column in layout.columns)
-        checked = [column for column in layout.columns if column.required or _unsure(column)]
-        self._checks = [(column, _raw(column, batch)) for column in checked]
+        columns = layout.columns
+        self._layout = layout
+        self._getters = [cell(column, layout, batch) for column in columns]
+        self._varying = [(place, self._getters[place]) for place, each in enumerate(columns) if _varies(each)]
+        self._once = [place for place, column in enumerate(columns) if column.once]
+        self._several = layout.rows is not RowsPer.INVOICE
+        self._parses = self._several or any(_needs_content(column) for column in columns)
+        self._after = [[cell(column, layout, batch) for column in row] for row in layout.after]
+        self._parses_after = any(_needs_content(column) for row in layout.after for column in row)
+        self._batch = batch
+        made = [*zip(columns, self._getters, strict=True)]
+        for row, getters in zip(layout.after, self._after, strict=True):
+            made += zip(row, getters, strict=True)
+        self._checks = [
+            (getter(column.node, batch), get, Fitting(column, layout))
+            for column, get in made
+            if column.required or _unsure(column) or _may_fail(column.node) or Fitting.needed(column, layout)
+        ]
+        self._counts = layout.row_limit is not None or layout.rows is RowsPer.ACCOUNTING
 
     @property
     def may_refuse(self) -> bool:
-        """Whether `problem` can ever answer anything but None."""
-        return bool(self._checks)
+        """Whether `problems` can ever answer anything."""
+        layout = self._layout
+        return bool(self._checks) or self._counts or layout.document_limit is not None or _totals(layout)
 
     def of(self, item: Item) -> list[list[str]]:
         """The item's rows: one, or one a line; a document without lines has one row all the same."""
-        content: Content = item.content if self._parses else {}
-        getters = self._getters
-        if not self._per_line:
-            return [[get(item, content, content) for get in getters]]
-        return [[get(item, content, line) for get in getters] for line in content.get("lines") or [{}]]
+        content: Content = item.content if self._parses else EMPTY
+        if not self._several:
+            return [[get(item, content, WHOLE) for get in self._getters]]
+        parts = self._parts(item, content)
+        first = [get(item, content, parts[0]) for get in self._getters]
+        rows = [first]
+        if len(parts) > 1:
+            later = first.copy()
+            for place in self._once:
+                later[place] = ""
+            varying = [(place, get) for place, get in self._varying if place not in self._once]
+            for part in parts[1:]:
+                row = later.copy()
+                for place, get in varying:
+                    row[place] = get(item, content, part)
+                rows.append(row)
+        return rows
+
+    def after(self, item: Item) -> list[list[str]]:
+        """The rows that follow those of each invoice."""
+        content: Content = item.content if self._parses_after else EMPTY
+        return [[get(item, content, WHOLE) for get in row] for row in self._after]
+
+    def first(self) -> list[list[str]]:
+        """The rows that the file begins with."""
+        return self._apart(self._layout.first, EMPTY, "")
+
+    def last(self, facts: Mapping[str, str], currency: str) -> list[list[str]]:
+        """The rows that the file ends with; `facts`: what the file comes to, by path."""
+        return self._apart(self._layout.last, facts, currency)
 
     def problem(self, item: Item) -> Problem | None:
         """What a column needs that the item lacks."""
-        if not self._checks:
-            return None
-        content: Content = item.content if self._parses else {}
-        for line in (content.get("lines") or [{}]) if self._per_line else [content]:
-            for column, get in self._checks:
-                if (found := _unfit(column, get(item, content, line), item)) is not None:
-                    return found
-        return None
+        return next(self.findings(item), None)
+
+    def findings(self, item: Item) -> Iterator[Problem]:
+        """Everything about the item that the columns cannot show, once for each column."""
+        if not self._checks and not self._counts:
+            return
+        content: Content = item.content
+        try:
+            parts = self._parts(item, content) if self._several else [WHOLE]
+        except Unfit as error:
+            yield Problem(code=error.code, reason=f"{_named(item)}: {error}", remedy=error.remedy)
+            return
+        limit = self._layout.row_limit
+        if limit is not None and len(parts) > limit:
+            yield _too_long(item, len(parts), limit)
+        for get, written, fitting in self._checks:
+            found = (fitting.problem(get, written, item, content, part) for part in parts)
+            if (problem := next((each for each in found if each is not None), None)) is not None:
+                yield problem
+
+    def problems(self, items: Iterable[Item]) -> Iterator[tuple[int, Problem]]:
+        """Each item that cannot be carried, alone or because the file is full or of another currency."""
+        layout, taken, currency = self._layout, 0, ""
+        totals = _totals(layout)
+        for item in items:
+            found = self.problem(item)
+            if found is None and layout.document_limit is not None and taken >= layout.document_limit:
+                found = _full(item, layout.document_limit)
+            if found is None and totals and currency not in ("", item.currency):
+                found = _mixed(item, currency)
+            if found is not None:
+                yield item.item_id, found
+                continue
+            taken += 1
+            currency = item.currency
+
+    def _parts(self, item: Item, content: Content) -> Sequence[Part]:
+        rows = self._layout.rows
+        if rows is RowsPer.ACCOUNTING:
+            return booked(item, content, self._layout.total_row)
+        if rows is RowsPer.TAX:
+            taxes = enumerate(taxes_of(content), 1)
+            return [Part(tax=tax, facts=_numbered(place)) for place, tax in taxes] or [WHOLE]
+        lines = content.get("lines") or [EMPTY]
+        return [Part(line=line, facts=_numbered(place)) for place, line in enumerate(lines, 1)]
+
+    def _apart(
+        self, rows: tuple[tuple[Column, ...], ...], facts: Mapping[str, str], currency: str
+    ) -> list[list[str]]:
+        item, part = nobody(currency), Part(facts=facts)
+        made: list[list[Getter]] = [[cell(each, self._layout, self._batch) for each in row] for row in rows]
+        return [[get(item, EMPTY, part) for get in row] for row in made]
 
 
-def _unfit(column: Column, value: str, item: Item) -> Problem | None:
-    what = f"invoice {item.number} of {item.party_name}"
-    if not value:
-        if not column.required:
-            return None
-        if column.is_custom:
-            return Problem(
-                code="mapping_column_missing",
-                reason=f"the mapping's column {column.header!r} shows {column.source}, and {what} has none",
-                remedy="take the column out of the mapping or make it not required (waybill mapping edit), "
-                "or add it to the invoice",
-                column=column.header,
-            )
-        return Problem(
-            code="value_missing",
-            reason=f"{what} has no {column.source}, which the mapping's column {column.header!r} requires",
-            remedy="give the invoice the value, or make the column not required (waybill mapping edit)",
-            column=column.header,
-        )
-    shape, wanted = _SHAPES.get(column.kind, (None, ""))
-    if shape is None or shape.fullmatch(value):
-        return None
-    return Problem(
-        code="value_unfit",
-        reason=f"{column.source} of {what} is {value!r}; the column {column.header!r} wants {wanted}",
-        remedy="correct the value, or set the column's kind to text",
-        column=column.header,
-    )
+def _numbered(place: int) -> dict[str, str]:
+    return {"row.number": str(place)}
+
+
+def _varies(column: Column) -> bool:
+    return any(scope_of(path) in _PER_ROW for path in column.paths)
 
 
 def _unsure(column: Column) -> bool:
     """Whether what the column shows is free text that must first prove to be of the column's kind."""
-    return column.is_custom and column.kind is not ValueKind.TEXT
+    return (column.is_custom or column.value is not None) and column.kind is not ValueKind.TEXT
+
+
+def _may_fail(node: Node) -> bool:
+    if not isinstance(node, Call):
+        return False
+    inside: list[Node] = [*node.arguments, *(value for _, value in node.pairs)]
+    if node.otherwise is not None:
+        inside.append(node.otherwise)
+    return node.name in MAY_FAIL or any(_may_fail(part) for part in inside)
 
 
 def _needs_content(column: Column) -> bool:
-    return column.source is not None and column.source not in _FROM_ITEM and column.source not in _OF_BATCH
+    known = (Scope.BATCH, Scope.EACH_ROW, Scope.FILE)
+    return any(path not in OF_ITEM and scope_of(path) not in known for path in column.paths)
 
 
-def _raw(column: Column, batch: Batch) -> Getter:
-    """The value as the document has it: amounts with a point, dates in ISO form."""
-    source = column.source
-    if source is None:
-        constant = column.constant or ""
-        return lambda _item, _content, _line: constant
-    if source in _OF_BATCH:
-        value = _OF_BATCH[source](batch)
-        return lambda _item, _content, _line: value
-    if source in _FROM_ITEM:
-        return _FROM_ITEM[source]
-    if source.startswith(CUSTOM):
-        name = source.removeprefix(CUSTOM)
-        return lambda _item, content, _line: _text(content.get("custom", {}).get(name))
-    return _path(source)
+def _totals(layout: Layout) -> bool:
+    """Whether the file says what all its invoices come to: they are then of one currency."""
+    return any("file.total" in column.paths for row in layout.last for column in row)
 
 
-def _path(source: str) -> Getter:
-    steps = source.removeprefix(LINE).split(".")
-    if len(steps) == 1 and source.startswith(LINE):
-        return lambda _item, _content, line: _text(line.get(steps[0]))
-    if source.startswith(LINE):
-        return lambda _item, _content, line: _text(_follow(line, steps))
-    return lambda _item, content, _line: _text(_follow(content, steps))
+def _named(item: Item) -> str:
+    return f"invoice {item.number} of {item.party_name}"
 
 
-def _follow(value: Any, steps: list[str]) -> Any:
-    for number, step in enumerate(steps):
-        if isinstance(value, list) and number:
-            value = value[0] if value else None
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
+def _too_long(item: Item, rows: int, limit: int) -> Problem:
+    return Problem(
+        code="too_many_rows",
+        reason=f"{_named(item)} has {rows:,} rows; where the file goes, an invoice has at most {limit:,}",
+        remedy="enter it there by hand, or use a mapping with a row per invoice or per tax rate",
+        value=str(rows),
+    )
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return _text(value.get("value"))
-    if isinstance(value, list):
-        return "; ".join(_text(part) for part in value)
-    return str(value)
+def _full(item: Item, limit: int) -> Problem:
+    return Problem(
+        code="file_full",
+        reason=f"{_named(item)} is one more than the {limit:,} invoices that a file may have where it goes",
+        remedy="nothing: it waits for the next run; schedule more of them",
+    )
 
 
-def _cell(column: Column, layout: Layout, batch: Batch) -> Getter:
-    """The value as the file has it."""
-    get = _raw(column, batch)
-    if column.kind is ValueKind.DATE:
-        return _dated(get, layout.date_format)
-    if column.kind is ValueKind.AMOUNT and column.source is not None:
-        return _amount(get, column, layout.decimal_mark)
-    if column.kind is ValueKind.DECIMAL and layout.decimal_mark != ".":
-        return lambda item, content, line: get(item, content, line).replace(".", layout.decimal_mark)
-    return _guarded(get) if layout.formula_guard and _is_strangers(column) else get
-
-
-def _is_strangers(column: Column) -> bool:
-    """Whether the cell's text is somebody else's: neither the mapping's own constant nor a number."""
-    if column.source is None or column.kind in NUMERIC:
-        return False
-    field = FIELDS.get(column.source)
-    return field is None or field.kind not in NUMERIC
-
-
-def _guarded(get: Getter) -> Getter:
-    def cell(item: Item, content: Content, line: Content) -> str:
-        text = get(item, content, line)
-        return f"'{text}" if text[:1] in _FORMULA else text
-
-    return cell
-
-
-def _dated(get: Getter, pattern: str) -> Getter:
-    if pattern == "YYYY-MM-DD":
-        return get
-
-    @lru_cache(maxsize=4096)
-    def shown(iso: str) -> str:
-        text = pattern.replace("YYYY", iso[:4]).replace("YY", iso[2:4])
-        return text.replace("MM", iso[5:7]).replace("DD", iso[8:10]) if iso else ""
-
-    return lambda item, content, line: shown(get(item, content, line))
-
-
-def _amount(get: Getter, column: Column, mark: str) -> Getter:
-    if column.source in ("totals.payable", "signed_payable"):
-        return _payable(Sign.SIGNED if column.source == "signed_payable" else column.sign, mark)
-    turned = {Sign.SIGNED: "credit_note", Sign.INVERTED: "invoice"}.get(column.sign)
-    # Tax in the tax currency has that currency's decimals, which the invoice's do not tell.
-    padded = column.source != "totals.vat_accounting"
-
-    def cell(item: Item, content: Content, line: Content) -> str:
-        text = get(item, content, line)
-        if not text:
-            return text
-        whole, _, decimals = text.partition(".")
-        if padded:
-            decimals = decimals.ljust(minor_digits(item.currency), "0")
-        text = f"{whole}{mark}{decimals}" if decimals else whole
-        return _negated(text) if item.document_type == turned else text
-
-    return cell
-
-
-def _negated(text: str) -> str:
-    if text.startswith("-"):
-        return text[1:]
-    return f"-{text}" if any(digit in text for digit in "123456789") else text
-
-
-def _payable(sign: Sign, mark: str) -> Getter:
-    turned = {Sign.SIGNED: "credit_note", Sign.INVERTED: "invoice"}.get(sign)
-
-    def cell(item: Item, _content: Content, _line: Content) -> str:
-        minor = -item.amount if item.document_type == turned else item.amount
-        text = amount_text(minor, item.currency)
-        return text if mark == "." else text.replace(".", mark)
-
-    return cell
+def _mixed(item: Item, currency: str) -> Problem:
+    return Problem(
+        code="currencies_mixed",
+        reason=f"{_named(item)} is in {item.currency}, but the file ends with its total, in {currency}",
+        remedy="export it by hand on its own, or take the total out of the mapping's last rows",
+        value=item.currency,
+    )

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.services import Kind
 from models.settings import Settings
-from worker import watchdog
+from worker import presence, watchdog
 from worker.servers.host_keys import KIND_NAMES, fingerprint, host_keys
 from worker.servers.sftp import PickupServer
 from worker.servers.sftp_logins import Credentials
@@ -35,7 +36,12 @@ class Listening:
     def fetch_command(self, user_name: str) -> str:
         """What is pasted into a shell to come in: `sftp -P 2222 acme@files.example.com`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return shlex.join(["sftp", "-P", str(self.port), f"{user_name}@{host}"])
+        return shlex.join(["sftp", "-P", str(self.port or "PORT"), f"{user_name}@{host}"])
+
+    @property
+    def note(self) -> str:
+        """What is not known yet; empty when all is."""
+        return "" if self.port else "sftp.port is 0, so PORT is known once the server runs: waybill sftp"
 
 
 def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:
@@ -58,14 +64,18 @@ def serve(settings: Settings, *, announce: Callable[[Listening], None]) -> None:
         try:
             announce(Listening(host=host, port=port, fingerprints=tuple(map(fingerprint, keys))))
             watchdog.ready()
-            stopping.wait()
+            with presence.said(Kind.SFTP):
+                stopping.wait()
             watchdog.stopping()
         finally:
             address_file.unlink(missing_ok=True)
 
 
 def expected(settings: Settings) -> Listening:
-    """Where customers are to connect: the public host if one is set, and the port really listened on."""
+    """Where customers are to connect: the public host if one is set, and the port really listened on.
+
+    Where the system chooses the port, it is known while the server runs, and 0 before.
+    """
     host, port = settings.sftp.public_host or settings.sftp.host, settings.sftp.port
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
         host = socket.gethostname()

@@ -1,16 +1,27 @@
-"""ACH credit files by the Nacha rules: CCD to companies, PPD to persons."""
+"""ACH files by the Nacha rules: CCD and CTX to companies, PPD to persons.
+
+settings, profile, profile_check   what a bank asks for
+assembling                         items → entries, netted, or why not
+payees, entries, remittance, dates what an entry says
+records, spool                     entries → batches of records
+reading, …                         the file read back and checked, sharing no code with the rest
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from models.banking_days import banking_day_after
 from models.columns import Layout
-from worker.formats import ACH, Batch, Format, Item, Items, Problem, Totals, damaged
-from worker.formats.nacha import profile as profiles
-from worker.formats.nacha.entries import Assembler
+from worker.formats import ACH, Batch, DailyNumbers, Format, Item, Items, Problem, Totals, damaged
+from worker.formats.nacha import profile_check
+from worker.formats.nacha.assembling import Assembler
+from worker.formats.nacha.dates import Dates
 from worker.formats.nacha.profile import Profile
 from worker.formats.nacha.reading import read
 from worker.formats.nacha.records import Writer
@@ -20,13 +31,14 @@ from worker.formats.nacha.settings import SETTINGS
 class Nacha(Format):
     """ACH payments of 94-character records in blocks of ten, for one bank's profile.
 
-    Company accounts go into CCD batches, persons' into PPD ones. One entry per invoice (or per payee); a
-    payee with credit notes gets one entry for the net. The invoice's number stands in the identification
-    field, else in the addenda. Names are written in plain capital letters and never shortened.
+    Company accounts go into CCD batches, or CTX ones with an X12 820; persons' into PPD ones. One entry per
+    invoice (or per payee); a payee with credit notes gets one entry for the net. The invoice's number stands
+    in the identification field, else in the addenda. Names are written in plain capital letters and never
+    shortened. Invoices of customers are debits, where the profile allows them.
     """
 
     key = "nacha"
-    title = "NACHA (ACH credits, CCD and PPD)"
+    title = "NACHA (ACH: CCD, CTX, PPD)"
     extension = "ach"
     routes = frozenset({ACH})
     settings = SETTINGS
@@ -36,7 +48,7 @@ class Nacha(Format):
     ) -> list[Problem]:
         """What is wrong with the bank's profile."""
         del columns
-        return profiles.check(values)
+        return profile_check.check(values)
 
     def problem(self, item: Item, batch: Batch) -> Problem | None:
         """Why the item alone cannot be paid by this file."""
@@ -47,10 +59,11 @@ class Nacha(Format):
         return self._assembler(batch).problems(items)
 
     def write(self, batch: Batch, items: Items, out: BinaryIO) -> Totals:
-        """Write the file. Items are gone through once, and once more when persons are among the payees."""
+        """Write the file, prenotes before what is paid; items are gone through once."""
         assembler = self._assembler(batch)
         writer = Writer(out, batch, Profile.of(batch.settings))
-        return writer.write(lambda: assembler.entries(items()))
+        entries = chain(map(assembler.prenote, batch.prenotes()), assembler.entries(items()))
+        return replace(writer.write(entries), notes=assembler.dates.notes())
 
     def read_back(self, path: Path, batch: Batch) -> Totals:
         """Read the entries by their columns and hold them against the batch and file controls."""
@@ -67,9 +80,23 @@ class Nacha(Format):
 
     @staticmethod
     def traces_wanted(settings: Mapping[str, str | int | bool | None], items: int) -> int:
-        """How long a block of trace numbers to reserve for so many items; the file may need fewer."""
+        """How long a block of trace numbers to reserve for so many items and prenotes; it may need fewer."""
         # Every batch of a balanced file has one offset entry, and at least one other.
         return 2 * items if settings["balanced"] else items
 
+    def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers:
+        """The file id modifier and a block of trace numbers."""
+        scope, day = self.file_key(batch.settings, batch.created)
+        return DailyNumbers(scope, day, self.traces_wanted(batch.settings, items))
+
+    @staticmethod
+    def prenote_days(batch: Batch) -> tuple[date, date] | None:
+        """When the file's prenotes settle, and from when on invoices may follow; None if none are wanted."""
+        profile = Profile.of(batch.settings)
+        if not profile.prenotes:
+            return None
+        settles = Dates(profile, batch).earliest
+        return settles, banking_day_after(settles, profile.prenote_days)
+
     def _assembler(self, batch: Batch) -> Assembler:
-        return Assembler(Profile.of(batch.settings), batch.job_id)
+        return Assembler(Profile.of(batch.settings), batch)

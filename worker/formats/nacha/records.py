@@ -1,26 +1,28 @@
-"""The records of an ACH file, written in one pass: 94 characters each, totals kept on the way."""
+"""The records of an ACH file: 94 characters each, in batches, totals kept on the way.
+
+Entries come in the order of the items and lie in piles until all are there; trace numbers are given as the
+piles are written out, so that they ascend through the file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from models.errors import ConfigurationError, InvalidInput
 from worker.formats import Batch, Reservation, Totals
-from worker.formats.nacha.entries import MAX_AMOUNT, Entry
+from worker.formats.nacha import codes
+from worker.formats.nacha.codes import CREDITS, DEBITS, HASH_MODULUS
+from worker.formats.nacha.entries import BatchKey, Entry
 from worker.formats.nacha.profile import Profile
+from worker.formats.nacha.spool import Spool
 
-MAX_TRACE = 9_999_999
-MAX_BATCH_RECORDS = 999_999  # entries and addenda in a batch: 6 digits
-MAX_TOTAL = 999_999_999_999  # cents in a batch and in a file: 12 digits
-HASH_MODULUS = 10**10
-SEC_CODES = ("CCD", "PPD")
-_DEBIT_CODES = {"checking": "27", "savings": "37"}
 _FLUSH = 4096  # lines joined into one write
+_TRACELESS = 87  # characters of an entry or addenda before the trace's own 7 digits
 
 
 class Writer:
-    """One file. Batches are opened as entries need them: by SEC code, and where one is full."""
+    """One file. Batches are opened as entries need them: by what their header says, and where one is full."""
 
     def __init__(self, out: BinaryIO, batch: Batch, profile: Profile) -> None:
         if batch.reservation is None:
@@ -33,112 +35,104 @@ class Writer:
         self._profile = profile
         self._batch = batch
         self._reservation: Reservation = batch.reservation
-        self._effective = profile.effective(batch.posting_date)
         self._lines: list[str] = []
-        self._records = 0
+        self._spool = Spool(_TRACELESS)
+        self._batches: list[_Open] = []
+        self._open: dict[BatchKey, _Open] = {}
+        self._records = self._number = 0
         self._trace = self._reservation.first_trace - 1
-        self._items = self._entries = 0
-        self._batches = self._hash = self._debits = self._credits = self._counted = 0
-        self._in_batch = _Open("")
+        self._hash = self._debits = self._credits = self._counted = 0
 
-    def write(self, entries: Callable[[], Iterator[Entry]]) -> Totals:
-        """Write the file; `entries` is asked once per SEC code that occurs."""
-        self._file_header()
-        for sec in self._write_sec(entries, SEC_CODES[0]):
-            self._write_sec(entries, sec)
-        self._file_control()
-        self._flush()
+    def write(self, entries: Iterable[Entry]) -> Totals:
+        """Write the file; entries of several batches may come in any order."""
+        try:
+            for entry in entries:
+                self._entry(entry)
+            self._file_header()
+            # Stable: those of one key stay in the order they were begun.
+            for batch in sorted(self._batches, key=_place):
+                self._write_batch(batch)
+            self._file_control()
+            self._flush()
+        finally:
+            self._spool.close()
         return self._totals()
 
-    def _write_sec(self, entries: Callable[[], Iterator[Entry]], sec: str) -> list[str]:
-        """Write the entries of one SEC code; answers which others were seen."""
-        others: set[str] = set()
-        for entry in entries():
-            if entry.payee.sec == sec:
-                self._entry(entry)
-            else:
-                others.add(entry.payee.sec)
-        self._close_batch()
-        return sorted(others)
-
     def _entry(self, entry: Entry) -> None:
-        payee, amount, identification, addenda, items = entry
-        here = self._in_batch
-        if not here.sec or self._is_full(here, amount):
-            here = self._open_batch(payee.sec)
-        trace = self._next_trace()
-        line = f"6{payee.head}{amount:010d}{identification:<15}{payee.name}  "
-        if addenda is None:
-            self._line(f"{line}0{self._profile.odfi}{trace:07d}")
-        else:
-            self._line(f"{line}1{self._profile.odfi}{trace:07d}")
-            self._line(f"705{addenda:<80}0001{trace:07d}")
-            here.counted += 1
-        here.counted += 1
-        here.hash += payee.hashed
-        here.credits += amount
-        self._items += items
-        self._entries += 1
+        key, head, amount, tail, hashed, addenda, items = entry
+        here = self._open.get(key)
+        if here is None or self._is_full(here, amount, len(addenda)):
+            here = self._begin(key)
+        add, pile, odfi = self._spool.add, here.pile, self._profile.odfi
+        add(pile, f"6{head}{amount:010d}{tail}{1 if addenda else 0}{odfi}")
+        for number, piece in enumerate(addenda, start=1):
+            add(pile, f"705{piece:<80}{number:04d}")
+        here.counted += 1 + len(addenda)
+        here.hash += hashed
+        here.amount += amount
+        here.entries += 1
+        here.items += items
+        if items:
+            here.live += 1
 
-    def _is_full(self, here: _Open, amount: int) -> bool:
-        # Room is kept for an entry, its addenda and an offset entry; an offset is an entry, with its width.
-        limit = MAX_AMOUNT if self._profile.offset else MAX_TOTAL
-        return here.counted + 3 > MAX_BATCH_RECORDS or here.credits + amount > limit
+    def _is_full(self, here: _Open, amount: int, addenda: int) -> bool:
+        most, largest = codes.MAX_BATCH_RECORDS, codes.MAX_TOTAL
+        if self._profile.offset:  # room is kept for it, and it is an entry, with an entry's width
+            most, largest = most - 1, codes.MAX_AMOUNT
+        return here.counted + 1 + addenda > most or here.amount + amount > largest
 
-    def _open_batch(self, sec: str) -> _Open:
-        self._close_batch()
-        self._batches += 1
-        profile = self._profile
+    def _begin(self, key: BatchKey) -> _Open:
+        here = self._open[key] = _Open(key, self._spool)
+        self._batches.append(here)
+        if len(self._batches) > codes.MAX_BATCHES:
+            raise _too_large(f"more than {codes.MAX_BATCHES} batches")
+        return here
+
+    def _write_batch(self, here: _Open) -> None:
+        self._number += 1
+        key, profile = here.key, self._profile
+        offset = profile.offset if here.amount else None  # an offset of zero is no entry
+        service = codes.MIXED if offset else codes.DEBITS_ONLY if key.debit else codes.CREDITS_ONLY
         self._line(
-            f"5{self._service_class}{profile.company_name}{profile.discretionary}{profile.company_id}{sec}"
-            f"{profile.description}      {self._effective:%y%m%d}   1{profile.odfi}{self._batches:07d}"
+            f"5{service}{profile.company_name}{profile.discretionary}{profile.company_id}{key.sec}"
+            f"{key.description}{key.descriptive}{key.day:%y%m%d}   1{profile.odfi}{self._number:07d}"
         )
-        self._in_batch = _Open(sec)
-        return self._in_batch
-
-    def _close_batch(self) -> None:
-        here = self._in_batch
-        if not here.sec:
-            return
-        if self._profile.offset:
-            self._offset(here, *self._profile.offset)
-        profile = self._profile
+        for line in self._spool.lines(here.pile):
+            if line[0] == "6":
+                self._next_trace()
+            self._line(f"{line}{self._trace:07d}")
+        if offset:
+            self._offset(here, *offset)
+        debits = here.amount if key.debit or offset else 0
+        credits_ = here.amount if offset or not key.debit else 0
         self._line(
-            f"8{self._service_class}{here.counted:06d}{here.hash % HASH_MODULUS:010d}{here.debits:012d}"
-            f"{here.credits:012d}{profile.company_id}{'':25}{profile.odfi}{self._batches:07d}"
+            f"8{service}{here.counted:06d}{here.hash % HASH_MODULUS:010d}{debits:012d}{credits_:012d}"
+            f"{profile.company_id}{'':25}{profile.odfi}{self._number:07d}"
         )
         self._counted += here.counted
         self._hash += here.hash % HASH_MODULUS
-        self._debits += here.debits
-        self._credits += here.credits
-        if self._credits > MAX_TOTAL:
-            raise InvalidInput(
-                "the entries of the file come to more than the 9999999999.99 USD an ACH file can say",
-                remedy="export in smaller parts, by customer or by date",
-                code="file_total_too_large",
-            )
-        self._in_batch = _Open("")
+        self._debits += debits
+        self._credits += credits_
+        if max(self._debits, self._credits) > codes.MAX_TOTAL:
+            raise _too_large("entries over more than the 9999999999.99 USD an ACH file can say")
 
     def _offset(self, here: _Open, routing: str, account: str, kind: str) -> None:
-        line = f"6{_DEBIT_CODES[kind]}{routing}{account:<17}{here.credits:010d}{'':15}{'OFFSET':<22}  0"
-        self._line(f"{line}{self._profile.odfi}{self._next_trace():07d}")
+        code = (CREDITS if here.key.debit else DEBITS)[kind].live
+        self._next_trace()
+        tail = f"{'':15}0000{'OFFSET':<20}" if here.key.sec == codes.CTX else f"{'':15}{'OFFSET':<24}"
+        line = f"6{code}{routing}{account:<17}{here.amount:010d}{tail}0"
+        self._line(f"{line}{self._profile.odfi}{self._trace:07d}")
         here.counted += 1
         here.hash += int(routing[:8])
-        here.debits = here.credits
 
-    @property
-    def _service_class(self) -> str:
-        return "200" if self._profile.offset else "220"
-
-    def _next_trace(self) -> int:
+    def _next_trace(self) -> None:
         self._trace += 1
-        if self._trace > MAX_TRACE:
+        if self._trace > codes.MAX_TRACE:
             raise InvalidInput(
-                f"the file needs trace numbers above {MAX_TRACE}",
+                f"the file needs trace numbers above {codes.MAX_TRACE}",
                 remedy="export in smaller parts, or on another day",
                 code="traces_exhausted",
             )
-        return self._trace
 
     def _file_header(self) -> None:
         profile, local = self._profile, self._profile.local(self._batch.created)
@@ -149,8 +143,10 @@ class Writer:
 
     def _file_control(self) -> None:
         self._blocks = -(-(self._records + 1) // 10)
+        if self._blocks > codes.MAX_BLOCKS:
+            raise _too_large(f"{self._records} records")
         self._line(
-            f"9{self._batches:06d}{self._blocks:06d}{self._counted:08d}{self._hash % HASH_MODULUS:010d}"
+            f"9{self._number:06d}{self._blocks:06d}{self._counted:08d}{self._hash % HASH_MODULUS:010d}"
             f"{self._debits:012d}{self._credits:012d}{'':39}"
         )
         while self._records % 10:
@@ -169,31 +165,51 @@ class Writer:
             self._lines.clear()
 
     def _totals(self) -> Totals:
+        batches = self._batches
+        live, entries = sum(each.live for each in batches), sum(each.entries for each in batches)
+        days = sorted({each.key.day.isoformat() for each in batches})
+        control: dict[str, str | int] = {
+            "file_id_modifier": self._reservation.file_id_modifier,
+            "effective_date": " to ".join(sorted({days[0], days[-1]})) if days else "",
+            "batch_count": self._number,
+            "block_count": self._blocks,
+            "entries": entries,
+            "entry_addenda_count": self._counted,
+            "entry_hash": f"{self._hash % HASH_MODULUS:010d}",
+            "debit_cents": self._debits,
+            "credit_cents": self._credits,
+            "first_trace": self._reservation.first_trace if entries else 0,
+            "last_trace": self._trace if entries else 0,
+        }
+        if entries > live:
+            control["prenotes"] = entries - live
         return Totals(
-            items=self._items,
+            items=sum(each.items for each in batches),
             records=self._records,
-            sums={"USD": self._credits} if self._entries else {},
-            control={
-                "file_id_modifier": self._reservation.file_id_modifier,
-                "effective_date": self._effective.isoformat() if self._batches else "",
-                "batch_count": self._batches,
-                "block_count": self._blocks,
-                "entries": self._entries,
-                "entry_addenda_count": self._counted,
-                "entry_hash": f"{self._hash % HASH_MODULUS:010d}",
-                "debit_cents": self._debits,
-                "credit_cents": self._credits,
-                "first_trace": self._reservation.first_trace if self._entries else 0,
-                "last_trace": self._trace if self._entries else 0,
-            },
+            sums={"USD": sum(each.amount for each in batches)} if live else {},
+            control=control,
         )
 
 
 class _Open:
-    """The running totals of a batch; without an SEC code, of none."""
+    """A batch, its lines still in a pile."""
 
-    __slots__ = ("counted", "credits", "debits", "hash", "sec")
+    __slots__ = ("amount", "counted", "entries", "hash", "items", "key", "live", "pile")
 
-    def __init__(self, sec: str) -> None:
-        self.sec = sec
-        self.counted = self.hash = self.debits = self.credits = 0
+    def __init__(self, key: BatchKey, spool: Spool) -> None:
+        self.key = key
+        self.pile = spool.pile()
+        self.counted = self.hash = self.amount = self.entries = self.live = self.items = 0
+
+
+def _place(batch: _Open) -> tuple[object, ...]:
+    key = batch.key
+    return codes.BATCH_ORDER[key.sec], key.day, key.descriptive, key.description, key.debit
+
+
+def _too_large(what: str) -> InvalidInput:
+    return InvalidInput(
+        f"the file would hold {what}",
+        remedy="export in smaller parts, by customer or by date",
+        code="file_total_too_large",
+    )

@@ -8,11 +8,8 @@ from stdnum.us import rtn
 
 from models.fields import amount_text
 from worker.formats import Account, Item, Problem
+from worker.formats.nacha.codes import ACCOUNT_WIDTH, CREDITS, CTX_NAME_WIDTH, NAME_WIDTH, SEC_OF_HOLDER
 
-CREDIT_CODES = {"checking": "22", "savings": "32"}
-SEC_CODES = {"company": "CCD", "person": "PPD"}
-ACCOUNT_WIDTH = 17
-NAME_WIDTH = 22
 _ACCOUNT_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 
 
@@ -31,7 +28,7 @@ def account_problem(item: Item, account: Account) -> Problem | None:
     if not number or len(number) > ACCOUNT_WIDTH or number.strip(_ACCOUNT_CHARACTERS):
         what = f"the account number *{number[-4:]} of {_party(item)} is not 1 to 17 letters and digits"
         return _problem("account_number_invalid", what, remedy)
-    if account.kind not in CREDIT_CODES or account.holder not in SEC_CODES:
+    if account.kind not in CREDITS or account.holder not in SEC_OF_HOLDER:
         what = f"the bank account of {_party(item)} is of kind {account.kind!r}, held by a {account.holder!r}"
         return _problem("account_kind_unknown", what, "give checking or savings, company or person")
     return None
@@ -42,8 +39,15 @@ def name_unfit(item: Item, name: str, clean: str | None) -> Problem:
     if not clean:
         what = f"the name {name!r} of {_party(item)} has characters the bank does not take"
     else:
-        what = f"the name {name!r} of {_party(item)} has {len(clean)} characters, and an entry holds 22"
+        what = f"the name {name!r} of {_party(item)} has {len(clean)} characters, an entry holds {NAME_WIDTH}"
     return _problem("name_unfit", what, "set a holder name of at most 22 plain letters on the bank account")
+
+
+def ctx_name_unfit(item: Item, name: str) -> Problem:
+    """The holder's name is too long for a CTX entry, and there is no number to stand in its place."""
+    what = f"the name {name!r} of {_party(item)} has {len(name)} characters, and a CTX entry holds"
+    remedy = "set a shorter holder name on the bank account, or give the party a number of its own"
+    return _problem("name_unfit", f"{what} {CTX_NAME_WIDTH}", remedy)
 
 
 def number_unfit(item: Item) -> Problem:
@@ -81,8 +85,15 @@ def list_too_long(first: Item, count: int) -> Problem:
     return _problem(
         "remittance_too_long",
         f"the numbers of the {count} documents of {_party(first)} do not fit its one entry",
-        "set list_too_long to reference in the bank profile, or export fewer of them at once",
+        "set ctx to needed in the bank profile if the payee takes CTX, or list_too_long to reference, "
+        "or export fewer of them at once",
     )
+
+
+def marks_in_number(first: Item) -> Problem:
+    """A number holds what parts the elements of X12."""
+    what = f"a number of {_party(first)} has one of * \\ ~ >, which part the elements of an 820"
+    return _problem("number_unfit", what, "take the payee out of CTX, or pay the document in another way")
 
 
 def nothing_to_pay(item: Item) -> Problem:
@@ -92,10 +103,20 @@ def nothing_to_pay(item: Item) -> Problem:
     return _problem("amount_not_positive", what, remedy)
 
 
-def not_payable_in_usd(item: Item) -> Problem:
-    """The document is none that ACH pays."""
+def not_carried(item: Item) -> Problem:
+    """The document is none that this file carries."""
     what = f"{_named(item)} is {item.direction}, in {item.currency}: ACH pays what is payable in USD"
+    if item.direction == "receivable" and item.currency == "USD":
+        what = f"{_named(item)} would be collected from {_party(item)}, which the bank profile does not allow"
+        return _problem("debits_not_allowed", what, "set debits to yes there, or change the payment method")
     return _problem("not_payable_in_usd", what, "change the party's payment method, or the invoice")
+
+
+def not_authorised(item: Item, account: Account) -> Problem:
+    """Nobody has noted that the customer lets its account be debited."""
+    what = f"{_party(item)} has not authorised debits from its account *{account.number[-4:]}"
+    remedy = "add the account anew with the authorisation, or change the payment method"
+    return _problem("debit_not_authorised", what, remedy)
 
 
 def account_missing(item: Item) -> Problem:

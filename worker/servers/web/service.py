@@ -13,8 +13,9 @@ from aiohttp import web
 
 from models.database import connection
 from models.errors import ConfigurationError
+from models.services import Kind
 from models.settings import Settings
-from worker import watchdog
+from worker import presence, watchdog
 from worker.servers.web.rules import Rules, rules
 from worker.servers.web.site import Site
 
@@ -77,6 +78,7 @@ async def _serve(found: Rules, announce: Callable[[Listening], None]) -> None:
     async with listening(Site(found), found.host, found.port) as (host, port):
         announce(Listening(host=host, port=port, behind_proxy=found.proxy is not None))
         watchdog.ready()
-        with redirect_stdout(sys.stderr):  # where textual-serve says what a program that failed had to say
+        # textual-serve says on standard output what a program that failed had to say.
+        with redirect_stdout(sys.stderr), presence.said(Kind.WEB):
             await told.wait()
             watchdog.stopping()

@@ -27,6 +27,7 @@ _HEAD: Final = (
     ("cbc:TaxCurrencyCode", "tax_currency"),
     ("cbc:AccountingCost", "buyer_accounting_reference"),
     ("cbc:BuyerReference", "buyer_reference"),
+    ("cac:InvoicePeriod/cbc:DescriptionCode", "tax_point_code"),
     ("cac:OrderReference/cbc:ID", "order_reference"),
     ("cac:OrderReference/cbc:SalesOrderID", "sales_order_reference"),
     ("cac:DespatchDocumentReference/cbc:ID", "despatch_reference"),
@@ -158,11 +159,19 @@ def _documents(root: Node, found: _Content) -> None:
             node.peek("cbc:DocumentTypeCode")
         )
         if field is not None and field not in found and node.peek("cbc:ID"):
-            found[field] = node.take("cbc:ID")
-            node.take("cbc:DocumentTypeCode")
+            found.update(_referred(node, field))
         else:
             attachments.append(_attachment(node))
     put(found, "attachments", [one for one in attachments if one])
+
+
+def _referred(node: Node, field: str) -> _Content:
+    """The field of a document that is no attachment; only the invoiced object's number has a scheme."""
+    one = identifier(node.find("cbc:ID")) if field == "invoiced_object" else {"value": node.take("cbc:ID")}
+    node.take("cbc:DocumentTypeCode")
+    found = {field: one["value"]}
+    put(found, f"{field}_scheme", one.get("scheme"))
+    return found
 
 
 def _attachment(node: Node) -> _Content:
@@ -219,11 +228,21 @@ def _line(node: Node, *, oioubl: bool) -> _Content:
     if base is not None:
         base.forget_attribute("unitCode", unit)
     put(found, "period", _period(node))
+    put(found, "object", _object(node))
     found.update(amounts.allowances(node, factor=oioubl))
     found.update(amounts.price_discount(node))
     put(found, "item", _item(node.find("cac:Item")))
     found.update(amounts.line_category(node))
     return found
+
+
+def _object(node: Node) -> _Content:
+    """BT-128: the first of a line's documents that is of the type of objects."""
+    for reference in node.all("cac:DocumentReference"):
+        if reference.peek("cbc:DocumentTypeCode") == _INVOICED_OBJECT:
+            reference.take("cbc:DocumentTypeCode")
+            return identifier(reference.find("cbc:ID"))
+    return {}
 
 
 def _item(node: Node | None) -> _Content:

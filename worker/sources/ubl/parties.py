@@ -59,6 +59,7 @@ def party(node: Node | None) -> _Content:
     put(found, "trading_name", legal and trading)
     put(found, "identifiers", _identifiers(node))
     put(found, "legal_id", identifier(node.find("cac:PartyLegalEntity/cbc:CompanyID")))
+    put(found, "legal_form", node.take("cac:PartyLegalEntity/cbc:CompanyLegalForm"))
     for scheme in node.all("cac:PartyTaxScheme"):
         field = "vat_id" if _is_vat(scheme) else "tax_id"
         if field not in found:

@@ -1,0 +1,50 @@
+"""`waybill ach`: ACH files of any bank shown and checked, and what comes back of our own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.console import Session, Verbs, in_session
+
+a_file = click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+full_option = click.option(
+    "--full", is_flag=True, help="Account numbers in full; for Finance and Administrators."
+)
+
+
+@click.group("ach", cls=Verbs)
+def command() -> None:
+    """ACH files: any bank's are shown and checked; returns and changes are matched to what was paid."""
+
+
+@command.command("show")
+@a_file
+@full_option
+@in_session
+def show_file(session: Session, path: Path, full: bool) -> None:
+    """An ACH file as a table: batches, entries, what they pay, totals. Account numbers are masked."""
+    from tui.cli.ach import opening, showing
+
+    opening.permit(session, path, full=full)
+    showing.show(path, as_json=session.as_json, full=full)
+
+
+@command.command("check")
+@click.argument(
+    "paths",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@in_session
+def check_files(session: Session, paths: tuple[Path, ...]) -> None:
+    """Every problem of ACH files by the Nacha rules, and what to do. Exits 1 when there is any."""
+    from tui.cli.ach import checking, opening
+
+    for path in paths:
+        opening.permit(session, path)
+    if checking.check_all(paths, as_json=session.as_json):
+        raise click.exceptions.Exit(1)
