@@ -27,7 +27,8 @@ def segments(document: Document, sides: Sides, say: Say) -> Iterator[Segment]:
     yield from _party("SU", sides.seller, say, accounts, ("BT-27", "BG-5"))
     yield from _party("BY", sides.buyer, say, [], ("BT-44", "BG-8"))
     if (delivery := document.get("delivery")) and delivery.keys() - {"date"}:
-        place = Party(name=delivery.get("name", sides.buyer.get("name", "")), address=delivery.get("address", {}))
+        name = delivery.get("name", sides.buyer.get("name", ""))
+        place = Party(name=name, address=delivery.get("address", {}))
         place["identifiers"] = [delivery.get("location", Identifier())]
         yield from _party("DP", place, say, [], ("BT-70", "BG-15"))
     if payee:

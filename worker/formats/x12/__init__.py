@@ -17,7 +17,7 @@ class X12(Format):
 
     Every interchange has the next control number between its two partners (ISA13, GS06), without gaps. Credit
     notes are marked CR in BIG07. Signs that separate elements (* > ~) become - ) - in text. Not carried:
-    attachments, bank accounts, VAT categories and exemptions, tax in another currency, item properties.
+    attachments, bank accounts, VAT numbers, categories and exemptions, tax in another currency.
     """
 
     key = "x12"

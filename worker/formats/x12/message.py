@@ -59,7 +59,8 @@ def _head(document: Document, sides: tuple[Party, Party], values: Settings, say:
     yield from _party("SE", sides[0], say, "BT-27")
     yield from _party("BY", sides[1], say, "BT-44")
     if (delivery := document.get("delivery")) and delivery.keys() - {"date"}:
-        place = Party(name=delivery.get("name", sides[1].get("name", "")), address=delivery.get("address", {}))
+        name = delivery.get("name", sides[1].get("name", ""))
+        place = Party(name=name, address=delivery.get("address", {}))
         place["identifiers"] = [delivery.get("location", {})]
         yield from _party("ST", place, say, "BT-70")
     if payee := document.get("payee"):
