@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -90,7 +90,7 @@ class _Gathered:
 
 
 def groups(actor: Actor, wanted: Filter | None = None) -> list[ErrorGroup]:
-    """The groups of the failed jobs within the filter's entity and facility, the largest first.
+    """The groups of the failed jobs within the filter (its group aside), the largest first.
 
     Grows with the failed jobs that nobody has re-queued, not with the archive.
     """
@@ -140,9 +140,7 @@ def _largest_first(found: Iterable[ErrorGroup]) -> list[ErrorGroup]:
 
 
 def _failed(actor: Actor, wanted: Filter | None) -> tuple[str, list[object]]:
-    wanted = wanted or Filter()
-    narrowed = Filter(group=Group.FAILED, entity_id=wanted.entity_id, facility_id=wanted.facility_id)
-    return scope(actor, narrowed)
+    return scope(actor, replace(wanted or Filter(), group=Group.FAILED))
 
 
 def _group_of(known: list[_Gathered], text: str) -> _Gathered:

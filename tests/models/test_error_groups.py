@@ -9,7 +9,7 @@ import pytest
 
 from models import clock
 from models.database import execute
-from models.jobs import error_groups
+from models.jobs import error_groups, filter_line
 from models.jobs.error_groups import groups, masked, members
 from models.jobs.queries import Filter, Group, scope
 from models.jobs.records import Job
@@ -96,6 +96,18 @@ def test_groups_show_nothing_of_what_the_actor_may_not_see(site: Site) -> None:
     assert list(members(actor, group)) == [mine.id]
     (narrowed,) = groups(WAYBILL, Filter(facility_id=theirs.facility.id))
     assert narrowed.open == 1
+
+
+def test_groups_within_a_filter_line_are_of_its_jobs_alone(site: Site) -> None:
+    first = fail(site, "connection timed out after 30 s")
+    fail(site, "no answer", code="unreachable")
+    within = Filter(terms=filter_line.parse("reason:*timed*"))
+    (group,) = groups(WAYBILL, within)
+    assert (group.open, list(members(WAYBILL, group, within))) == (1, [first.id])
+    (whole,) = error_groups.by_code(WAYBILL, within)
+    assert whole.code == group.code
+    none = Filter(terms=filter_line.parse("attempt:>=9"))
+    assert list(members(WAYBILL, group, none)) == []
 
 
 def test_members_of_an_old_text_are_still_found_when_more_fail(site: Site) -> None:

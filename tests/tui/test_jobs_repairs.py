@@ -233,6 +233,24 @@ def test_errors_group_failures_and_enter_lists_a_group(desk: Desk, made: Made) -
     desk.drive(scenario)
 
 
+def test_errors_of_a_filtered_list_group_and_requeue_only_what_matches(desk: Desk, made: Made) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        app.open("job?attempt:>=1 invoice:INV-4722")
+        await settled(pilot)
+        await press(pilot, "e")
+        assert "Within the filter of the jobs: attempt:>=1 invoice:INV-4722" in screen_text(app)
+        shown = screen_text(app)
+        assert [line.split()[-1] for line in shown.splitlines() if line.startswith(">")] == ["1"]
+        await press(pilot, "r")
+        assert "Re-queue 1 job: pickup_unwritable" in words(pilot)
+        await press(pilot, "escape", "enter")
+        assert "invoice:INV-4722 error:" in screen_text(app)
+        assert keys(app) == [str(made["failed"].id)]
+
+    desk.drive(scenario)
+
+
 def test_errors_group_is_requeued_as_a_whole(desk: Desk, made: Made) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await press(pilot, "e", "r")

@@ -21,12 +21,14 @@ from tests.tui.screen_kit import (
     fill,
     notices,
     press,
+    rung,
     screen_text,
     settled,
     static,
     until,
 )
 from tui.app import WaybillApp
+from tui.kit.plan import PlanScreen
 from tui.screens.dashboard import DashboardScreen, Panel
 from tui.screens.job import JobScreen
 from tui.widgets.plot import bar, columns
@@ -91,6 +93,21 @@ def test_failures_of_one_cause_opened_list_just_those(desk: Desk, made: dict[str
     desk.drive(scenario, link=FIRST)
 
 
+def test_failures_of_one_cause_are_requeued_from_the_dashboard(desk: Desk, made: dict[str, Job]) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        assert "r Re-queue" in screen_text(app_of(pilot)).splitlines()[-1]
+        await press(pilot, "r")
+        assert isinstance(pilot.app.screen, PlanScreen)
+        await press(pilot, *"disk", "enter", "enter")
+        assert made["failed"].id in rung
+        await press(pilot, "end")
+        assert "(r Re-queue)" in screen_text(app_of(pilot)).splitlines()[-1]
+        await press(pilot, "r")
+        assert "put the cursor on jobs that failed" in notices(app_of(pilot))
+
+    desk.drive(scenario, link=FIRST)
+
+
 def test_tab_goes_through_the_lists_and_the_cursor_shows_in_one(desk: Desk, made: dict[str, Job]) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         for wanted in ("needs", "coming", "acts", "needs"):
@@ -111,7 +128,7 @@ def test_empty_installation_shows_the_steps_each_leading_to_its_screen(desk: Des
         assert "> [x] a legal entity" in text
         assert "  [ ] a schedule" in text
         assert "3 or: waybill schedule create NAME" in text
-        await press(pilot, "down", "down", "down", "down", "enter")
+        await press(pilot, *["down"] * 5, "enter")
         await until(pilot, lambda: app_of(pilot).current_mode == "schedule")
 
     desk.drive(scenario, link=FIRST)

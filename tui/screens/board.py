@@ -38,6 +38,8 @@ class Need(NamedTuple):
     """A link."""
     full: str
     """All of it, with what to do."""
+    group: ErrorGroup | None = None
+    """The failures that it is about, which can be re-queued."""
 
 
 class Act(NamedTuple):
@@ -111,6 +113,7 @@ def _group(group: ErrorGroup) -> Need:
         now=f"{group.open:,}",
         opens=f"job/{group.example_id}" if group.open == 1 else f"job?error:{group.code}",
         full=f"{group.example}\nTo do: {group.remedy}",
+        group=group,
     )
 
 

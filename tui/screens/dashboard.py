@@ -7,6 +7,7 @@ changed, and once a minute, because lateness comes by itself; the pictures are d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -19,9 +20,11 @@ from models.attention import Kind
 from models.schedules.history import Coming
 from tui import wording
 from tui.kit.areas import Area
+from tui.kit.commands import Command
 from tui.kit.live import LiveScreen, key
 from tui.screens import board, dashboard_text
 from tui.screens.board import Act, Board, Need, Plots
+from tui.screens.requeue import REQUEUE, requeue_group
 from tui.widgets.lines import Banner, HeadLine, KeyLine, Line
 from tui.widgets.table import Cell, Cells, Column, VirtualTable
 from tui.widgets.window import Part
@@ -63,6 +66,9 @@ class DashboardScreen(LiveScreen):
     """How things stand."""
 
     NAME = "Dashboard"
+    ACTS: ClassVar[Sequence[Command]] = (
+        replace(REQUEUE, help="all jobs that failed of this; shows a plan first"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("tab,right,right_square_bracket", "app.focus_next", "Part", "the next list", shown="tab"),
         key("shift+tab,left,left_square_bracket", "app.focus_previous", "Part before"),
@@ -158,6 +164,28 @@ class DashboardScreen(LiveScreen):
     def on_virtual_table_moved(self) -> None:
         """Say in full what is under the cursor."""
         self._say_need()
+        self.head()
+
+    def on_descendant_focus(self) -> None:
+        """What can be done depends on the list."""
+        self.head()
+
+    @property
+    def _need(self) -> Need | None:
+        """The line of what needs a person under the cursor, where that is."""
+        needs = self.query_one("#needs", Panel)
+        return needs.current if needs.has_focus else None
+
+    def why_not(self, name: str) -> str:  # noqa: ARG002 - there is one act
+        """Only what failed can be re-queued."""
+        if self._need is not None and self._need.group is not None:
+            return ""
+        return "put the cursor on jobs that failed; enter opens what stands there"
+
+    def do_requeue(self) -> None:
+        """Plan for all jobs of the failures under the cursor."""
+        if self._need is not None and self._need.group is not None:
+            self.app.push_screen(requeue_group(self.waybill, self._need.group), lambda _: self.load())
 
     def _say_need(self) -> None:
         row = self.query_one("#needs", Panel).current

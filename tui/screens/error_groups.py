@@ -12,7 +12,7 @@ from models.jobs.error_groups import ANY, ErrorGroup
 from tui import wording
 from tui.kit.commands import Command
 from tui.kit.listing import ListScreen, Tab, Wanted
-from tui.screens.requeue import REQUEUE, requeue_group
+from tui.screens.requeue import REQUEUE, Within, requeue_group
 from tui.widgets.cells import cell
 from tui.widgets.rows import Bounded, Source
 from tui.widgets.table import Cells, Column
@@ -25,11 +25,11 @@ ERRORS = Command(
     cli="waybill status",
 )
 
-_NOTHING = "No job failed, wholly or in part, but those that were re-queued.\n\nBack to the jobs: esc"
+_NOTHING = "No failed job is left.\n\nBack to the jobs: esc"
 
 
 class ErrorGroupsScreen(ListScreen[ErrorGroup]):
-    """Groups of failures, the largest first; of all failed jobs that nobody has re-queued."""
+    """Groups of failures that nobody has re-queued, the largest first, within the filter of the jobs."""
 
     NAME = "errors"
     TABS = (
@@ -47,16 +47,23 @@ class ErrorGroupsScreen(ListScreen[ErrorGroup]):
     )
     ACTS: ClassVar[Sequence[Command]] = (REQUEUE,)
 
-    def __init__(self, chosen: Callable[[str], object]) -> None:
+    def __init__(self, chosen: Callable[[str], object], within: Within) -> None:
         """`chosen` is told the filter line that lists a group's jobs."""
         super().__init__()
         self._chosen = chosen
+        self._within = within
+
+    def about(self, tab: Tab) -> str:  # noqa: ARG002 - the same jobs, grouped otherwise
+        """Which jobs are grouped."""
+        if self._within.line:
+            return f"Within the filter of the jobs: {self._within.line}"
+        return "All failed jobs of all time; a re-queued one is none of them"
 
     def source(self, wanted: Wanted) -> Source[ErrorGroup]:
         """The groups, some dozens, read whole."""
         actor = self.waybill.actor
         read = error_groups.groups if wanted.tab == "cause" else error_groups.by_code
-        return Bounded(lambda: read(actor), _key)
+        return Bounded(lambda: read(actor, self._within.filter), _key)
 
     def cells(self, row: ErrorGroup) -> Cells:
         """What stands in the columns."""
@@ -86,7 +93,7 @@ class ErrorGroupsScreen(ListScreen[ErrorGroup]):
     def open(self, row: ErrorGroup) -> None:
         """List the group's jobs."""
         self.waybill.back()
-        self._chosen(filter_of(row))
+        self._chosen(f"{self._within.line} {filter_of(row)}".strip())
 
     def why_not(self, name: str) -> str:
         """Without a group there is nothing to re-queue."""
@@ -95,7 +102,7 @@ class ErrorGroupsScreen(ListScreen[ErrorGroup]):
     def do_requeue(self) -> None:
         """Plan for the whole group."""
         if (row := self.current) is not None:
-            self.app.push_screen(requeue_group(self.waybill, row), lambda _: self.load())
+            self.app.push_screen(requeue_group(self.waybill, row, self._within), lambda _: self.load())
 
 
 def filter_of(group: ErrorGroup) -> str:

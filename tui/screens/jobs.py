@@ -23,7 +23,7 @@ from tui.screens.cancel import CANCEL, cancel_screen
 from tui.screens.chosen_jobs import filter_of
 from tui.screens.error_groups import ERRORS, ErrorGroupsScreen
 from tui.screens.job import JobScreen
-from tui.screens.requeue import REQUEUE, requeue_screen
+from tui.screens.requeue import REQUEUE, Within, requeue_screen
 from tui.widgets.cells import cell, state_style
 from tui.widgets.filter_line import FilterKey, FilterLine, FilterWords
 from tui.widgets.rows import Source
@@ -202,7 +202,8 @@ class JobsScreen(ListScreen[JobRow]):
 
     def do_errors(self) -> None:
         """What went wrong, by cause."""
-        self.app.push_screen(ErrorGroupsScreen(lambda line: self.narrow(line, Group.FAILED)))
+        within = Within(filter_of(self.wanted), self.filter_text)
+        self.app.push_screen(ErrorGroupsScreen(lambda line: self.narrow(line, Group.FAILED), within))
 
     def _done(self, outcome: object) -> None:
         if outcome is not None:

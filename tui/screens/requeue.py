@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.jobs import error_groups
 from models.jobs.error_groups import ErrorGroup
-from models.jobs.queries import Group, JobRow
+from models.jobs.queries import Filter, Group, JobRow
 from models.people import Action
 from models.repairs import requeue as acts
 from tui import wording
@@ -50,17 +51,28 @@ def requeue_one(app: WaybillApp, job_id: int) -> PlanScreen:
     return PlanScreen(f"Re-queue job {job_id}", lambda: _plan(app, [job_id]), twin)
 
 
-def requeue_group(app: WaybillApp, group: ErrorGroup) -> PlanScreen:
+class Within(NamedTuple):
+    """Which jobs a group of failures is gathered from: a filter, and the line that says it."""
+
+    filter: Filter = Filter()
+    line: str = ""
+
+
+_ALL = Within()
+
+
+def requeue_group(app: WaybillApp, group: ErrorGroup, within: Within = _ALL) -> PlanScreen:
     """Asks about all jobs that failed of one cause."""
 
     def make() -> Plan:
-        members = error_groups.members(app.actor, group)
+        members = error_groups.members(app.actor, group, within.filter)
         ids = list(islice(members, acts.LIMIT))
         more = sum(1 for _ in members)
         return chosen_jobs.said(_plan(app, ids), len(ids) + more, len(ids), more)
 
     title = f"Re-queue {wording.counted(group.open, 'job')}: {wording.one_line(group.code)}"
-    return PlanScreen(title, make, f"waybill job requeue --filter error:{group.code} --dry-run")
+    line = shlex.quote(f"{within.line} error:{group.code}".strip())
+    return PlanScreen(title, make, f"waybill job requeue --filter {line} --dry-run")
 
 
 def _plan(app: WaybillApp, job_ids: Sequence[int]) -> Plan:

@@ -80,6 +80,10 @@ class RowsScreen(LiveScreen, Generic[R]):
         """What to do next where there is no row."""
         return tab.nothing
 
+    def about(self, tab: Tab) -> str:
+        """What the count of a tab is of; empty for all tabs: there is no such line."""
+        return tab.about
+
     def open(self, row: R) -> None:
         """Enter was pressed on a row."""
 

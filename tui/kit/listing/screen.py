@@ -19,6 +19,7 @@ from tui.widgets.filter_line import FilterLine, FilterWords
 from tui.widgets.lines import Banner, HeadLine, KeyLine, Line, TabLine
 from tui.widgets.marks import Marks
 from tui.widgets.table import VirtualTable
+from tui.wording import one_line
 
 R = TypeVar("R")
 
@@ -50,7 +51,8 @@ class ListScreen(RowsScreen[R]):
     def __init__(self) -> None:
         super().__init__()
         self.marks = Marks()
-        self._filter_text = ""
+        self.filter_text = ""
+        """What stands in the filter line and narrows the list."""
         self._previews = type(self).preview is not RowsScreen.preview
         self._previewed = Text()
         self._sided = type(self).beside is not RowsScreen.beside
@@ -79,7 +81,7 @@ class ListScreen(RowsScreen[R]):
         """Head, tabs, trouble, filter, table and its row in words, keys."""
         yield HeadLine(id="head")
         yield TabLine(id="tabs")
-        if any(tab.about for tab in self.TABS):
+        if any(self.about(tab) for tab in self.TABS):
             yield Line(id="about")
         yield Banner(id="banner")
         if self.FILTER is not None:
@@ -130,7 +132,7 @@ class ListScreen(RowsScreen[R]):
         self.head()
 
     def _nothing(self) -> str:
-        if self._filter_text:
+        if self.filter_text:
             return "Nothing matches the filter.\n\nChange it: /      Clear it: esc"
         return self.nothing(self._tab_shown)
 
@@ -141,7 +143,7 @@ class ListScreen(RowsScreen[R]):
     def _put_tabs(self) -> None:
         place, total = self.table.place
         notes = []
-        if self._filter_text:
+        if self.filter_text:
             notes.append("filtered")
         if self.marks:
             notes.append(f"{self.marks.number(self._total):,} marked")
@@ -151,7 +153,7 @@ class ListScreen(RowsScreen[R]):
             notes.append(f"{place:,}/{total:,}")
         self.query_one(TabLine).set(self.tab_labels(), "  ".join(notes))
         for line in self.query("#about").results(Line):
-            line.put(Text(self._tab_shown.about, "dim", no_wrap=True))
+            line.put(Text(one_line(self.about(self._tab_shown)), "dim", no_wrap=True))
 
     def tab_labels(self) -> Sequence[tuple[str, int | None, bool]]:
         """Title and count of each tab, and whether it is the one shown."""
@@ -224,7 +226,7 @@ class ListScreen(RowsScreen[R]):
     def on_filter_line_applied(self, message: FilterLine.Applied) -> None:
         """List what matches."""
         self._filter = message.wanted if message.text else None
-        self._filter_text = message.text
+        self.filter_text = message.text
         self.table.display = True
         self.table.focus()
         self.restart()
@@ -249,7 +251,7 @@ class ListScreen(RowsScreen[R]):
         """Marks off; then the filter; then back."""
         if self.marks:
             self.unmark()
-        elif self._filter_text:
+        elif self.filter_text:
             self.query_one(FilterLine).action_leave()
         else:
             self.waybill.back()
