@@ -2,7 +2,8 @@
 
 Nothing that a document states is changed. Filled in, where they are not stated: the side that a source calls
 `party`, net amounts of lines, VAT groups and totals (`amounts`), the zero of VAT categories whose rate is
-always zero, and the usual type code. A zero rate of category O, which has none, is left out.
+always zero, the exemption code of those that have one reason only, and the usual type code. What says nothing
+is left out: a zero rate of category O, which has none, and an accounting currency that is the document's.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final, TypeVar, cast
 
-from models.invoice_document import AllowanceCharge, Document, Line, Totals
+from models.invoice_document import AllowanceCharge, Document, Line, Totals, VatSubtotal
 from worker.formats.einvoice import amounts
 from worker.formats.einvoice.amounts import NO_RATE, ZERO_RATED, number
 
 _TYPE_CODES: Final = {"invoice": "380", "credit_note": "381"}
-_Sums = dict[str, Decimal]
+_ONLY_REASON: Final = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
 _Taxed = TypeVar("_Taxed", Line, AllowanceCharge)
 
 
@@ -32,7 +33,12 @@ def complete(document: Document, direction: str = "") -> Document:
             found[kind] = [_rated(detail) for detail in found[kind]]
     if "vat_breakdown" not in found:
         _groups(found)
+    if "vat_breakdown" in found:
+        found["vat_breakdown"] = [_group(group) for group in found["vat_breakdown"]]
     found["totals"] = _totals(found)
+    if "tax_currency" in found and found["tax_currency"] == found.get("currency"):
+        del found["tax_currency"]
+        found["totals"].pop("vat_accounting", None)
     return found
 
 
@@ -59,6 +65,18 @@ def _rated(of: _Taxed) -> _Taxed:
     if category in ZERO_RATED and "vat_rate" not in of:
         return cast("_Taxed", {**of, "vat_rate": "0"})
     return of
+
+
+def _group(group: VatSubtotal) -> VatSubtotal:
+    category = group.get("category", "")
+    if category == NO_RATE and "rate" in group and number(group["rate"]) == 0:
+        group = group.copy()
+        del group["rate"]
+    elif category in ZERO_RATED and "rate" not in group:
+        group = {**group, "rate": "0"}
+    if category in _ONLY_REASON and "exemption_reason" not in group and "exemption_code" not in group:
+        group = {**group, "exemption_code": _ONLY_REASON[category]}
+    return group
 
 
 def _groups(document: Document) -> None:

@@ -144,7 +144,7 @@ def _group(group: VatSubtotal, found: Findings) -> None:
 def _exemption(group: VatSubtotal, found: Findings) -> None:
     category = group.get("category", "")
     code = group.get("exemption_code")
-    if code is not None and code not in codes.load("exemption_reasons"):
+    if code is not None and code.upper() not in codes.load("exemption_reasons"):
         found.unlisted("BR-CL-22", "BT-121", "the exemption code", code, "exemption_reasons")
     given = "exemption_reason" in group or code is not None
     if category in _EXEMPT and not given:

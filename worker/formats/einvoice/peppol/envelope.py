@@ -1,0 +1,89 @@
+"""The envelope of Peppol's and NemHandel's networks: a StandardBusinessDocument with its header (SBDH)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Final
+
+from models.invoice_document import Document, Identifier
+from models.problems import Problem
+from worker.formats.einvoice import codes
+from worker.formats.einvoice.findings import AT_SOURCE, Findings, shown
+from worker.formats.einvoice.schemes import as_iso
+from worker.formats.einvoice.ubl.parts import NAMESPACES, root_of
+from worker.formats.einvoice.xml import DECLARATION, leaf, wrapped
+
+_NAMESPACE: Final = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+_AUTHORITY: Final = ' Authority="iso6523-actorid-upis"'
+_SENDING: Final = uuid.UUID("7bd1a4f6-3b64-5c0e-9f0e-4f7f2d3a9b51")
+"""The name space of instance identifiers: the same sending of the same document has the same one."""
+
+
+def check(document: Document, sender: str) -> list[Problem]:
+    """What the envelope needs: participants of the network on both sides, and the sender's country."""
+    found = Findings()
+    for side, term in (("seller", "BT-34"), ("buyer", "BT-49")):
+        endpoint = as_iso(document.get(side, {}).get("endpoint", {}))  # type: ignore[attr-defined]
+        scheme = endpoint.get("scheme", "")
+        if scheme not in codes.load("peppol_addresses"):
+            what = f"the electronic address {shown(endpoint.get('value', ''))} of the {side}"
+            reason = (
+                f"{what} has the scheme {scheme or '(none)'}, under which nobody takes part in the network"
+            )
+            found.add("SBDH", term, reason, f"give an address of the EAS list {AT_SOURCE}", scheme)
+    if "country" not in document.get(sender, {}).get("address", {}):  # type: ignore[attr-defined]
+        found.missing("SBDH", "BT-40", f"the country of the {sender}, who sends")
+    return found
+
+
+def enveloped(
+    xml: str,
+    document: Document,
+    *,
+    sender: str,
+    specification: str,
+    process: str,
+    created: datetime,
+    sending: str,
+) -> str:
+    """The document in its envelope; `sending` names what is sent once, and makes the instance identifier."""
+    receiver = "buyer" if sender == "seller" else "seller"
+    root = root_of(document.get("document_type", "invoice"))
+    kind = f"{NAMESPACES[root]}::{root}##{specification}::2.1"
+    identification = (
+        leaf("Standard", NAMESPACES[root])
+        + leaf("TypeVersion", "2.1")
+        + leaf("InstanceIdentifier", str(uuid.uuid5(_SENDING, sending)))
+        + leaf("Type", root)
+        + leaf("CreationDateAndTime", f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    )
+    country = document[sender]["address"]["country"]  # type: ignore[literal-required]
+    scopes = (
+        _scope("DOCUMENTID", kind, "busdox-docid-qns")
+        + _scope("PROCESSID", process, "cenbii-procid-ubl")
+        + _scope("COUNTRY_C1", country)
+    )
+    header = (
+        leaf("HeaderVersion", "1.0")
+        + wrapped("Sender", _participant(document[sender]["endpoint"]))  # type: ignore[literal-required]
+        + wrapped("Receiver", _participant(document[receiver]["endpoint"]))  # type: ignore[literal-required]
+        + wrapped("DocumentIdentification", identification)
+        + wrapped("BusinessScope", scopes)
+    )
+    body = xml.removeprefix(DECLARATION)
+    return (
+        f'{DECLARATION}<StandardBusinessDocument xmlns="{_NAMESPACE}">\n'
+        f"<StandardBusinessDocumentHeader>{header}</StandardBusinessDocumentHeader>\n"
+        f"{body}</StandardBusinessDocument>\n"
+    )
+
+
+def _participant(endpoint: Identifier) -> str:
+    found = as_iso(endpoint)
+    return leaf("Identifier", f"{found['scheme']}:{found['value'].lower()}", _AUTHORITY)
+
+
+def _scope(kind: str, instance: str, identifier: str = "") -> str:
+    inner = leaf("Type", kind) + leaf("InstanceIdentifier", instance)
+    return wrapped("Scope", inner + (leaf("Identifier", identifier) if identifier else ""))
