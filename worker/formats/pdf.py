@@ -1,0 +1,41 @@
+"""PDF: an invoice or credit note as pages to be read and printed."""
+
+from __future__ import annotations
+
+from models.columns import Layout
+from models.problems import Problem
+from worker.formats import Batch, Item
+from worker.formats.documents import PACKING, DocumentFormat, Read
+from worker.formats.pages import canvas, sheet
+from worker.formats.pages.objects import File
+
+
+class Pdf(DocumentFormat):
+    """Pages with all that the document says to a reader: parties, references, lines, sums, payment, notes.
+
+    Amounts are those of the content, with the currency's decimals; nothing is worked out or rounded here.
+    What is read back is what is drawn (`worker.formats.pages.reading`).
+    """
+
+    key = "pdf"
+    title = "PDF"
+    extension = "pdf"
+    settings = (PACKING, *sheet.SETTINGS)
+
+    def check_settings(self, values: sheet.Values, columns: Layout | None) -> list[Problem]:
+        """Whether the logo can be drawn."""
+        del columns
+        return sheet.problems(values)
+
+    def findings(self, item: Item, batch: Batch) -> list[Problem]:
+        """Each term with a character that no font here has."""
+        del batch
+        return sheet.findings(item)
+
+    def document(self, item: Item, batch: Batch) -> bytes:
+        """The pages, drawn."""
+        return canvas.drawn(sheet.pages(item, batch), batch.created)
+
+    def read_document(self, data: bytes, batch: Batch) -> Read:
+        """Number and amount due as they are drawn on the pages."""
+        return sheet.read(File.read(data), batch)
