@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.ach_returns.records import AccountProposal, AchAnswer, AchAnswerFile
 from models.audit import AuditEntry
 from models.breakers import Breaker
 from models.control_numbers import ControlNumber, ControlStart
@@ -19,6 +20,7 @@ from models.notifications import MailedFailure, OutboxMail
 from models.parties import BankAccount, Party, PartyKey
 from models.people import RoleGrant, User
 from models.repairs.carrying import RepairBatch
+from models.repairs.reverse import AchReversal
 from models.schedules import Schedule
 from models.secrets import Secret
 from models.services import Service
@@ -59,6 +61,10 @@ TABLES: tuple[type[Row], ...] = (
     OutboxMail,
     MailedFailure,
     RepairBatch,
+    AchAnswerFile,
+    AchAnswer,
+    AccountProposal,
+    AchReversal,
     Token,
     Service,
 )

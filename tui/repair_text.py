@@ -16,7 +16,7 @@ _TOGETHER = 4  # from here on, things left out for the same cause share a line
 
 def things(number: int, subject: str) -> str:
     """`1 delivery`, `2 deliveries`."""
-    return counted(number, subject).replace("deliverys", "deliveries")
+    return counted(number, subject).replace("deliverys", "deliveries").replace("entrys", "entries")
 
 
 def as_plan(plan: Plan) -> dict[str, Any]:
@@ -118,6 +118,7 @@ _DONE = {
     Kind.RESOLVE: "resolved",
     Kind.REPEAT: "repeated",
     Kind.RE_EXPORT: "exported again",
+    Kind.REVERSE: "reversed",
 }
 
 

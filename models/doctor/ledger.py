@@ -128,7 +128,7 @@ _CHECKS = (
         ) x JOIN destination d ON d.id = x.destination_id
         WHERE x.gone > (
             SELECT COUNT(*) FROM audit_entry a WHERE a.subject = 'invoice' AND a.subject_id = x.invoice_id
-              AND a.action IN ('revert', 'export again')
+              AND a.action IN ('revert', 'export again', 'ach return', 'ach reverse')
               AND REPLACE(a.before, '"state":"exported"', '') <> a.before
               AND REPLACE(a.after, '"destination":"' || d.direction || '/' || d.name || '"', '') <> a.after)
         """,

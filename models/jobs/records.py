@@ -56,6 +56,8 @@ class Trigger(StrEnum):
     REQUEST = "request"
     REPEAT = "repeat"
     """A file's very same bytes once more; such a job takes no invoices."""
+    REVERSAL = "reversal"
+    """ACH payments of a file taken back; such a job takes no invoices either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -303,7 +303,7 @@ class Job(Table):
     destination = ForeignKeyField(Destination)
     facility = ForeignKeyField(Facility)
     on_behalf_of = ForeignKeyField(User, index=False)
-    trigger = TextField(constraints=[_one_of("trigger", "schedule", "request", "repeat")])
+    trigger = TextField(constraints=[_one_of("trigger", "schedule", "request", "repeat", "reversal")])
     schedule_id = BigIntegerField(null=True)
     due_at = BigIntegerField(null=True)
     request_id = TextField(null=True, unique=True)
@@ -529,7 +529,7 @@ class CredentialKey(Table):
 
 class OutboxMail(Table):
     event = TextField()
-    kind = TextField(constraints=[_one_of("kind", "export_failed", "export_with_errors")])
+    kind = TextField(constraints=[_one_of("kind", "export_failed", "export_with_errors", "ach_answers")])
     entity = ForeignKeyField(LegalEntity)
     job_id = BigIntegerField(null=True)
     recipient = TextField()
@@ -571,7 +571,15 @@ class RepairBatch(Table):
     kind = TextField(
         constraints=[
             _one_of(
-                "kind", "re-queue", "cancel", "mark as exported", "revert", "resolve", "repeat", "re-export"
+                "kind",
+                "re-queue",
+                "cancel",
+                "mark as exported",
+                "revert",
+                "resolve",
+                "repeat",
+                "re-export",
+                "reverse",
             )
         ]
     )
@@ -586,6 +594,69 @@ class RepairBatch(Table):
     class Meta:
         table_name = "repair_batch"
         indexes = ((("plan_id", "number"), True),)
+
+
+class AchAnswerFile(Table):
+    sha256 = TextField(unique=True)
+    name = TextField()
+    recorded_at = BigIntegerField()
+    recorded_by = TextField()
+
+    class Meta:
+        table_name = "ach_answer_file"
+
+
+class AchAnswer(Table):
+    entity = ForeignKeyField(LegalEntity, index=False)
+    file = ForeignKeyField(BatchFile, index=False)
+    key = TextField()
+    kind = TextField(
+        constraints=[
+            _one_of("kind", "return", "dishonored return", "contested return", "change", "refused change")
+        ]
+    )
+    code = TextField()
+    words = TextField()
+    remedy = TextField()
+    information = TextField()
+    trace = TextField()
+    cents = BigIntegerField()
+    party = ForeignKeyField(Party, null=True)
+    invoices = TextField()
+    held = TextField()
+    source_name = TextField()
+    source_sha256 = TextField(index=True)
+    recorded_at = BigIntegerField()
+    recorded_by = TextField()
+
+    class Meta:
+        table_name = "ach_answer"
+        indexes = ((("file", "key"), True), (("entity", "id"), False))
+
+
+class AccountProposal(Table):
+    answer = ForeignKeyField(AchAnswer, unique=True)
+    party = ForeignKeyField(Party)
+    account = ForeignKeyField(BankAccount)
+    routing = TextField()
+    number = TextField()
+    kind = TextField(constraints=[_one_of("kind", "checking", "savings")])
+    name = TextField()
+    state = TextField(constraints=[_one_of("state", "open", "accepted", "declined")])
+    decided_at = BigIntegerField(null=True)
+    decided_by = TextField()
+
+    class Meta:
+        table_name = "account_proposal"
+
+
+class AchReversal(Table):
+    file = ForeignKeyField(BatchFile, unique=True)
+    original = ForeignKeyField(BatchFile)
+    traces = TextField()
+
+    class Meta:
+        table_name = "ach_reversal"
 
 
 class Token(Table):
@@ -649,6 +720,10 @@ TABLES = (
     OutboxMail,
     MailedFailure,
     RepairBatch,
+    AchAnswerFile,
+    AchAnswer,
+    AccountProposal,
+    AchReversal,
     Token,
     Service,
 )

@@ -42,6 +42,7 @@ class MailKind(StrEnum):
 
     EXPORT_FAILED = "export_failed"
     EXPORT_WITH_ERRORS = "export_with_errors"
+    ACH_ANSWERS = "ach_answers"
 
 
 class MailState(StrEnum):

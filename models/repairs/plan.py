@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RESOLVE = "resolve"
     REPEAT = "repeat"
     RE_EXPORT = "re-export"
+    REVERSE = "reverse"
 
 
 class Aside(NamedTuple):
@@ -40,7 +41,7 @@ class Change(NamedTuple):
     """One thing that changes: from which state to which, with what a person should know before."""
 
     subject: str
-    """`invoice`, `job`, `delivery` or `file`."""
+    """`invoice`, `job`, `delivery`, `file` or `entry`."""
     subject_id: int
     entity_id: int
     name: str

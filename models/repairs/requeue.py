@@ -90,6 +90,9 @@ def _refusal(actor: Actor, job_id: int, job: FailedJob | None) -> LeftOut | None
     if job.trigger == Trigger.REPEAT:
         remedy = "repeat the file again: waybill file repeat ID"
         return _left_out(job_id, "repeats_a_file", "it only repeated a file", remedy)
+    if job.trigger == Trigger.REVERSAL:
+        remedy = "reverse what is still to be reversed: waybill ach reverse ID"
+        return _left_out(job_id, "reverses_payments", "it only reversed payments", remedy)
     return _facility_refusal(job) if job.facility_state != FacilityState.ACTIVE else None
 
 

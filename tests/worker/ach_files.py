@@ -147,3 +147,42 @@ def mixed() -> File:
             Batch(entries=person, sec="PPD"),
         ]
     )
+
+
+def returned(lines: Sequence[str], trace: str, code: str, information: str = "") -> list[str]:
+    """The batch of the bank that sends an entry of a file back."""
+    header, entry = _found(lines, trace)
+    bank = entry[3:11]
+    answer = f"799{code}{trace}{'':6}{bank}{information:<44}{bank}0000001"
+    return _answered(header, entry, answer)
+
+
+def changed(lines: Sequence[str], trace: str, code: str, data: str) -> list[str]:
+    """The batch of the bank that wants an entry of a file changed."""
+    header, entry = _found(lines, trace)
+    bank = entry[3:11]
+    answer = f"798{code}{trace}{'':6}{bank}{data:<29}{'':15}{bank}0000001"
+    cor = f"{header[:50]}COR{header[53:]}"
+    return _answered(cor, f"{entry[:29]}{0:010d}{entry[39:]}", answer)
+
+
+def answers(*batches: list[str], modifier: str = "A") -> bytes:
+    """A bank's file of answers."""
+    head = f"101{COMPANY} {BANK}2611241200{modifier}094101{'EXAMPLE INC':<23}{'EXAMPLE BANK':<23}{'':8}"
+    numbered = [f"{line[:87]}{number:07d}" for number, batch in enumerate(batches, 1) for line in batch]
+    return as_bytes(closed([head, *numbered]), "\n")
+
+
+def _found(lines: Sequence[str], trace: str) -> tuple[str, str]:
+    """The batch header and the entry that a file has under a trace number."""
+    place = next(place for place, line in enumerate(lines) if line[0] == "6" and line[79:94] == trace)
+    return next(line for line in reversed(lines[:place]) if line[0] == "5"), lines[place]
+
+
+def _answered(header: str, entry: str, answer: str) -> list[str]:
+    """A batch of one answer: its entry goes the other way, to the bank that sent the original."""
+    bank = entry[3:11]
+    code = f"{entry[1]}{'1' if entry[2] < '5' else '6'}"
+    line = f"6{code}{routing(header[79:87])}{entry[12:78]}1{bank}0000001"
+    head = f"{header[:75]}328{header[78:79]}{bank}0000001"
+    return [head, line, answer, f"8{header[1:4]}{_sums([line, answer])}{header[40:50]}{'':25}{bank}0000001"]

@@ -7,9 +7,12 @@ from typing import Any
 import click
 
 from models import parties, party_list
+from models.ach_returns import proposals
+from models.ach_returns.records import AccountProposal
 from models.parties import AccountKind, BankAccount, Holder, Party, PaymentMethod
 from tui import party_text
 from tui.cli.console import (
+    ROW_ID,
     Session,
     Verbs,
     after_option,
@@ -17,6 +20,7 @@ from tui.cli.console import (
     entity_option,
     in_session,
     limit_option,
+    reason_option,
     refuse_empty_edit,
 )
 
@@ -62,8 +66,11 @@ def show_party(session: Session, party: str, entity_name: str | None) -> None:
     found = parties.find(session.entity(entity_name), party)
     every = [_account_item(account, found) for account in parties.accounts(found)]
     item = _as_item(found, _current(found)) | {"known_by": parties.known_by(found), "accounts": every}
+    proposed = [_proposal_item(one) for one in proposals.of_party(found)]
+    item["proposed_accounts"] = proposed
     if not session.as_json:
         item["accounts"] = [_account_text(account) for account in every]
+        item["proposed_accounts"] = [_proposal_text(one) for one in proposed]
     session.show(item)
 
 
@@ -173,6 +180,31 @@ def add_bank_account(
     session.answer(_account_item(added, found), done)
 
 
+@command.command("accept-change")
+@click.argument("proposal_id", metavar="ID", type=ROW_ID)
+@why_option
+@in_session
+def accept_change(session: Session, proposal_id: int, reason: str) -> None:
+    """Take over the account that a bank proposed in a notification of change; party show has its ID."""
+    proposal = proposals.find(session.actor, proposal_id)
+    added = proposals.accept(session.actor, proposal, reason=reason)
+    found: Party = added.party
+    done = f"{found.name} is paid into {added.masked} at {added.routing}{_waiting_text(found)}"
+    session.answer(_account_item(added, found), done)
+
+
+@command.command("decline-change")
+@click.argument("proposal_id", metavar="ID", type=ROW_ID)
+@reason_option
+@in_session
+def decline_change(session: Session, proposal_id: int, reason: str) -> None:
+    """Leave the account as it is, whatever the bank proposed."""
+    proposal = proposals.find(session.actor, proposal_id)
+    proposals.decline(session.actor, proposal, reason=reason)
+    item = _proposal_item(proposal) | {"state": "declined"}
+    session.answer(item, f"declined: {_proposal_text(item)}")
+
+
 def _account_command(session: Session, party: Party) -> str:
     words = ("party", "bank-account", str(party.id), "--routing", "NUMBER", "--account", "-")
     return session.command(*words, entity=party.entity)
@@ -215,3 +247,29 @@ def _account_item(account: BankAccount, party: Party) -> dict[str, Any]:
 def _account_text(item: dict[str, Any]) -> str:
     mark = " (current)" if item["current"] else ""
     return f"{item['account']} at {item['routing']}, {item['kind']}, {item['holder']}{mark}"
+
+
+def _proposal_item(proposal: AccountProposal) -> dict[str, Any]:
+    answer = proposal.answer
+    return {
+        "id": proposal.id,
+        "state": proposal.state,
+        "routing": proposal.routing,
+        "account": proposal.masked,
+        "kind": proposal.kind,
+        "holder_name": proposal.name,
+        "corrects": proposal.account.masked,
+        "code": answer.code,
+        "words": answer.words,
+        "trace": answer.trace,
+        "file": answer.file_id,
+        "proposed_at": answer.recorded_at,
+    }
+
+
+def _proposal_text(item: dict[str, Any]) -> str:
+    name = f", {item['holder_name']}" if item["holder_name"] else ""
+    return (
+        f"{item['id']}: {item['account']} at {item['routing']}, {item['kind']}{name}, for {item['corrects']} "
+        f"({item['code']}: {item['words']})"
+    )

@@ -157,6 +157,8 @@ class JobScreen(DetailScreen[JobDetail]):
             return "" if _deliveries(data, *_LEFT) else "no file of it has left"
         if data.row.trigger is Trigger.REPEAT:
             return "it only repeated a file, and took no invoices"
+        if data.row.trigger is Trigger.REVERSAL:
+            return "it only reversed payments, and took no invoices"
         return "" if data.collected else "it took no invoices"
 
     def do_requeue(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from models.ach_returns.records import AnswerKind
 from models.parties import AccountKind
 from worker.ach import reasons
 from worker.ach.addenda_layouts import CONTESTED, DISHONORED
@@ -13,16 +13,6 @@ from worker.ach.codes import TRANSACTIONS
 from worker.ach.reasons import Reason
 from worker.ach.records import Record
 from worker.ach.structure import Entry, Line, parts
-
-
-class AnswerKind(StrEnum):
-    """What sort of answer."""
-
-    RETURN = "return"
-    DISHONORED = "dishonored return"
-    CONTESTED = "contested return"
-    CHANGE = "change"
-    REFUSED_CHANGE = "refused change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.console import Session, Verbs, in_session
+from tui.cli.console import Session, Verbs, entity_filter, in_session, yes_option
 
 a_file = click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 full_option = click.option(
@@ -48,3 +48,23 @@ def check_files(session: Session, paths: tuple[Path, ...]) -> None:
         opening.permit(session, path)
     if checking.check_all(paths, as_json=session.as_json):
         raise click.exceptions.Exit(1)
+
+
+@command.command("returns")
+@a_file
+@entity_filter
+@click.option("--dry-run", is_flag=True, help="Show what would be recorded and do nothing.")
+@yes_option
+@in_session
+def record_returns(session: Session, path: Path, entity_name: str | None, dry_run: bool, yes: bool) -> None:
+    """Match a bank's returns and changes to what was paid, and record them.
+
+    A return puts its invoices on hold; a change becomes a proposed account: waybill party show. Exits 1 when
+    one belongs to no entry of ours.
+    """
+    from tui.cli.ach import opening, returning
+    from worker.ach import returns
+
+    opening.permit(session, path)
+    entity_id = session.entity(entity_name).id if entity_name is not None else None
+    returning.carry_out(session, returns.plan(session.actor, path, entity_id), dry_run=dry_run, yes=yes)
