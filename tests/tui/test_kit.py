@@ -373,6 +373,28 @@ def test_link_to_nothing_is_told_and_the_program_goes_on(desk: Desk, link: str, 
     desk.drive(scenario)
 
 
+def test_notices_have_lines_of_their_own_and_cover_nothing(desk: Desk) -> None:
+    made = fill(desk)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        before = screen_text(app).splitlines()
+        rows = [line for line in before if line[2:4].strip().isdigit()]
+        assert len(rows) == len(made)
+        app.notify("One thing was done, and this is what it was, in so many words that two lines are needed.")
+        app.notify("Another thing", severity="error")
+        await settled(pilot)
+        after = screen_text(app).splitlines()
+        assert [line for line in before if line.strip()] == [line for line in after[:-3] if line.strip()]
+        assert "One thing was done" in after[-3]
+        assert "Another thing" in after[-1]
+        app.clear_notifications()
+        await settled(pilot)
+        assert screen_text(app).splitlines() == before
+
+    desk.drive(scenario)
+
+
 def test_document_is_read_without_quotes_and_braces() -> None:
     text = document_text({"number": "A-1", "lines": [{"net": "2.00"}], "note": None, "paid": False})
     assert [" ".join(line.split()) for line in text.splitlines()] == [

@@ -177,7 +177,7 @@ def test_dashboard_says_since_when_no_worker_runs_and_what_that_leaves_undone(de
     async def scenario(pilot: Pilot[None]) -> None:
         assert "Worker: nothing to do" in static(app_of(pilot), "#stand")
         services.leave(services.Kind.WORKER)
-        said = "! Worker: none since 02:00 UTC. Start one: waybill worker   1 thing to look at"
+        said = "! No worker since 02:00 UTC; start one: waybill worker   1 thing to look at"
         await until(pilot, lambda: said in static(app_of(pilot), "#stand"))
         assert "! schedules, and no worker runs" in screen_text(app_of(pilot))
 

@@ -229,7 +229,7 @@ def _stand(found: Board) -> Text:
         return Text(f" ! Worker: none takes the jobs that wait. Start one: waybill worker  {look}", "bold")
     if not found.worker_runs:
         seen = f"since {board.moment(found.worker_seen)}" if found.worker_seen else "was ever seen"
-        return Text(f" ! Worker: none {seen}. Start one: waybill worker   {look}", "bold")
+        return Text(f" ! No worker {seen}; start one: waybill worker   {look}", "bold")
     waiting = dashboard_text.waiting(found.jobs)
     queue = f"Queue: {waiting}" if waiting else "Queue: empty"
     worker = f"Worker: {found.jobs.active:,} running" if found.jobs.active else "Worker: nothing to do"

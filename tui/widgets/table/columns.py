@@ -48,18 +48,23 @@ def fitting(columns: Sequence[Column], width: int) -> list[Column]:
     return [column._replace(width=max(width - used, 8)) if column.width == 0 else column for column in shown]
 
 
+def text_of(cell: Cell | str) -> str:
+    """What a cell says, on one line."""
+    return one_line(cell if isinstance(cell, str) else cell.text)
+
+
 def title_line(columns: Sequence[Column], width: int, style: Style) -> Strip:
-    """The names of the columns."""
-    texts = [_fit(column.title, column) for column in fitting(columns, width)]
+    """The names of the columns, which have their widths."""
+    texts = [_fit(column.title, column) for column in columns]
     return plain_line(" " * _GUTTER + "".join(texts), width, style + Style(bold=True, underline=True))
 
 
 def row_line(
     columns: Sequence[Column], cells: Cells, signs: str, width: int, base: Style, *, colours: bool
 ) -> Strip:
-    """One row, its signs (cursor, mark) before it."""
+    """One row in columns that have their widths, its signs (cursor, mark) before it."""
     segments = [Segment(signs, base + Style(bold=True))]
-    for column in fitting(columns, width):
+    for column in columns:
         cell = cells.get(column.key, "")
         text, style = (cell, "") if isinstance(cell, str) else cell
         coloured = base + Style.parse(style) if style and colours else base

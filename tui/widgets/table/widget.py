@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from models.paging import PAGE
 from tui.widgets.table.columns import Cells, Column, plain_line, row_line, title_line
+from tui.widgets.table.widths import Widths
 from tui.widgets.window import Part, Window
 
 R = TypeVar("R")
@@ -58,7 +59,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._columns = tuple(columns)
+        self._widths = Widths(columns)
         self._cells = cells
         self._key = key
         self._window: Window[R] = Window(key)
@@ -115,12 +116,13 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
 
     def lay_out(self, columns: Sequence[Column], cells: Callable[[R], Cells]) -> None:
         """Show other rows from now on; what is held is forgotten."""
-        self._columns, self._cells = tuple(columns), cells
+        self._widths, self._cells = Widths(columns), cells
         self.forget()
 
     def forget(self) -> None:
         """Hold nothing: another list comes."""
         self._window = Window(self._key)
+        self._widths.forget()
         self._position, self._top, self._asking, self._target = 0, 0, None, None
         self._anew = True
 
@@ -159,7 +161,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         self._position += window.start - begin
         self._settle(offset, seen, follow=window.start != begin)
 
-    def _settle(self, offset: int, seen: list[object], *, follow: bool) -> None:
+    def _settle(self, offset: int, seen: list[tuple[bool, R | None]], *, follow: bool) -> None:
         """Keep the cursor within the list and in sight, and redraw the lines that differ."""
         total = self._window.total
         self._position = max(0, min(self._position, total - 1))
@@ -173,9 +175,19 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         for line, (before, now) in enumerate(zip(seen, self._in_sight(), strict=False)):
             if before != now:
                 self.refresh(Region(0, line + 1, self.size.width, 1))
+        self._measure()
         self.post_message(self.Moved())
 
-    def _in_sight(self) -> list[object]:
+    def _measure(self) -> None:
+        """Share the width out by what is in sight; every line is drawn anew when that changes."""
+        before = self._widths.fitted(self.size.width)
+        for _, row in self._in_sight():
+            if row is not None:
+                self._widths.see(self._cells(row))
+        if self._widths.fitted(self.size.width) != before:
+            self.refresh()
+
+    def _in_sight(self) -> list[tuple[bool, R | None]]:
         top = self._top
         return [
             (position == self._position, self._window.row(position))
@@ -245,6 +257,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         top = max(0, min(top, self._window.total - self._page))
         if top != self._top:
             self._top = top
+            self._measure()
             self.refresh()
 
     def _redraw(self, position: int) -> None:
@@ -257,6 +270,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         top = self._top
         if not top <= self._position < top + self._page:
             self._scroll(self._position - self._page + 1)
+        self._measure()
         self.refresh()
 
     # Drawing
@@ -265,7 +279,7 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         """The titles, then the rows in sight."""
         width = self.size.width
         if y == 0:
-            return title_line(self._columns, width, self.rich_style)
+            return title_line(self._widths.fitted(width), width, self.rich_style)
         position = self._top + y - 1
         row = self._window.row(position)
         if row is None:
@@ -277,4 +291,4 @@ class VirtualTable(Widget, Generic[R], can_focus=True):
         base = self.rich_style + (Style(reverse=True) if here and self.has_focus else Style())
         signs = f"{'>' if here else ' '}{'*' if self._key(row) in self._marked else ' '}"
         # Reversed, a colour is a patch in the bar.
-        return row_line(self._columns, self._cells(row), signs, width, base, colours=not here)
+        return row_line(self._widths.fitted(width), self._cells(row), signs, width, base, colours=not here)
