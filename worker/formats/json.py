@@ -58,7 +58,7 @@ class Json(Format):
         posting_date = batch.posting_date.isoformat()
         for item in items():
             text.write(",\n" if count else "\n")
-            text.write(_invoice(item, posting_date))
+            text.write(invoice_line(item, posting_date))
             count += 1
             sums[item.currency] += item.signed
         text.write(f"\n{_CLOSE}{canonical_json(_totals(count, sums))}}}\n")
@@ -89,7 +89,8 @@ def _totals(count: int, sums: dict[str, int]) -> dict[str, Any]:
     return {"amounts": {code: amount_text(minor, code) for code, minor in sums.items()}, "invoices": count}
 
 
-def _invoice(item: Item, posting_date: str) -> str:
+def invoice_line(item: Item, posting_date: str) -> str:
+    """The content of an invoice with what Waybill says about it, as JSON without a line break."""
     content = item.content_json
     about = {
         "invoice_id": item.invoice_id,

@@ -68,6 +68,10 @@ class Rows:
                 rows.append(row)
         return rows
 
+    def count(self, item: Item) -> int:
+        """How many rows the item has."""
+        return len(self._parts(item, item.content)) if self._several else 1
+
     def after(self, item: Item) -> list[list[str]]:
         """The rows that follow those of each invoice."""
         content: Content = item.content if self._parses_after else EMPTY

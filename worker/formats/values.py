@@ -12,23 +12,23 @@ from worker.formats import Batch, Item
 from worker.formats.calls import CALLS
 from worker.formats.parts import Content, Getter, Part
 
-_FROM_ITEM: dict[str, Callable[[Item], str]] = {
-    "number": lambda item: item.number,
-    "document_type": lambda item: item.document_type,
-    "direction": lambda item: item.direction,
-    "currency": lambda item: item.currency,
-    "issue_date": lambda item: item.issue_date,
-    "due_date": lambda item: item.due_date or "",
-    "party.number": lambda item: item.party_number,
-    "party.name": lambda item: item.party_name,
-    "invoice_id": lambda item: str(item.invoice_id),
-    "account.routing": lambda item: item.account.routing if item.account else "",
-    "account.number": lambda item: item.account.number if item.account else "",
-    "account.kind": lambda item: item.account.kind if item.account else "",
-    "account.holder": lambda item: item.account.holder if item.account else "",
-    "account.name": lambda item: (item.account.name or item.party_name) if item.account else "",
-    "totals.payable": lambda item: amount_text(item.amount, item.currency),
-    "signed_payable": lambda item: amount_text(item.signed, item.currency),
+_FROM_ITEM: dict[str, Getter] = {
+    "number": lambda item, _c, _p: item.number,
+    "document_type": lambda item, _c, _p: item.document_type,
+    "direction": lambda item, _c, _p: item.direction,
+    "currency": lambda item, _c, _p: item.currency,
+    "issue_date": lambda item, _c, _p: item.issue_date,
+    "due_date": lambda item, _c, _p: item.due_date or "",
+    "party.number": lambda item, _c, _p: item.party_number,
+    "party.name": lambda item, _c, _p: item.party_name,
+    "invoice_id": lambda item, _c, _p: str(item.invoice_id),
+    "account.routing": lambda item, _c, _p: item.account.routing if item.account else "",
+    "account.number": lambda item, _c, _p: item.account.number if item.account else "",
+    "account.kind": lambda item, _c, _p: item.account.kind if item.account else "",
+    "account.holder": lambda item, _c, _p: item.account.holder if item.account else "",
+    "account.name": lambda item, _c, _p: (item.account.name or item.party_name) if item.account else "",
+    "totals.payable": lambda item, _c, _p: amount_text(item.amount, item.currency),
+    "signed_payable": lambda item, _c, _p: amount_text(item.signed, item.currency),
 }
 _OF_BATCH: dict[str, Callable[[Batch], str]] = {
     "entity.name": lambda batch: batch.entity,
@@ -80,8 +80,7 @@ def _field(path: str, batch: Batch) -> Getter:
         value = _OF_BATCH[path](batch)
         return lambda _item, _content, _part: value
     if path in _FROM_ITEM:
-        of_item = _FROM_ITEM[path]
-        return lambda item, _content, _part: of_item(item)
+        return _FROM_ITEM[path]
     if scope_of(path) in _FACTS:
         return lambda _item, _content, part: part.facts.get(path, "")
     if path.startswith(LINE):
