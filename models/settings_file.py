@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, get_type_hints
 
-from models import audit, settings
+from models import audit, setting_words, settings
 from models.database import transaction
 from models.errors import ConfigurationError, Conflict, InvalidInput
 from models.people import Action, Actor, require
@@ -44,6 +44,16 @@ class Entry:
     source: Source
     variable: str
     """The environment variable that overrides it."""
+
+    @property
+    def about(self) -> str:
+        """What it is for, in a sentence."""
+        return setting_words.ABOUT[self.key]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What it may be; empty where that is not one of a few."""
+        return setting_words.CHOICES.get(self.key, ())
 
 
 def entries(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> list[Entry]:

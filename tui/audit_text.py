@@ -9,6 +9,11 @@ from models.audit import AuditEntry
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
+def act(entry: AuditEntry) -> str:
+    """What was done, in words: `add bank account party`."""
+    return f"{entry.action} {entry.subject}".replace("_", " ").strip()
+
+
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Each field that says something, what it was and what it is."""
     return [

@@ -61,14 +61,19 @@ def send_waiting(limit: int = 50, *, timeouts: Timeouts | None = None) -> int:
         return _send_batch(limit, timeouts or Timeouts())
 
 
-def send_test(actor: Actor, recipient: str, *, timeouts: Timeouts | None = None) -> str:
-    """Send a test letter at once and return the server's words; raises what keeps mail from leaving."""
+def send_test(
+    actor: Actor, recipient: str, *, mail: Mail | None = None, timeouts: Timeouts | None = None
+) -> str:
+    """Send a test letter at once and return the server's words; raises what keeps mail from leaving.
+
+    `mail` are the settings to try; without them, those of this process.
+    """
     require(actor, Action.MANAGE_SECRETS)
     if not outbox.is_address(recipient):
         raise InvalidInput(
             f"{recipient!r} is not an e-mail address", remedy="give one such as anna@example.com"
         )
-    mail = _checked(current().mail)
+    mail = _checked(mail or current().mail)
     letter = Letter(
         id=0,
         claim=0,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.facilities import Facility
     from models.manual import ManualPlan
     from models.people import Actor
+    from models.settings import Mail
     from worker.mapping_preview import LayoutPreview
     from worker.preview import Preview
     from worker.servers.service import Listening
@@ -94,11 +95,11 @@ def pickup_server(home: Path) -> Listening:
     return service.expected(settings.load(home))
 
 
-def send_test_mail(actor: Actor, recipient: str) -> str:
+def send_test_mail(actor: Actor, recipient: str, mail: Mail) -> str:
     """Send a test letter at once, for screens; the mail server's words. See `worker.notify.send_test`."""
     from worker import notify
 
-    return notify.send_test(actor, recipient)
+    return notify.send_test(actor, recipient, mail=mail)
 
 
 def ring(job_id: int) -> bool:

@@ -6,7 +6,7 @@ never fails an export, and no letter is about something that was rolled back.
 
 from __future__ import annotations
 
-from models.notifications.failures import MailedFailure, facility_works, job_ended, recipients
+from models.notifications.failures import TOLD, MailedFailure, facility_works, job_ended, recipients
 from models.notifications.outbox import (
     MailKind,
     MailState,
@@ -20,6 +20,7 @@ from models.notifications.outbox import (
 )
 
 __all__ = [
+    "TOLD",
     "MailKind",
     "MailState",
     "MailedFailure",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import people, settings, settings_file
+from models import people, setting_words, settings, settings_file
 from models.audit import WAYBILL, Actor, AuditEntry
 from models.errors import ConfigurationError, Conflict, InvalidInput, PermissionDenied
 from models.people import Role
@@ -39,6 +39,14 @@ def test_entries_say_where_each_value_comes_from(file: Path) -> None:
     )  # fmt: skip
     assert (found["sftp.port"].value, found["sftp.port"].source) == (2222, Source.DEFAULT)
     assert found["import.max_bytes"].variable == "WAYBILL_IMPORT_MAX_BYTES"
+
+
+def test_every_setting_says_what_it_is_for(file: Path) -> None:
+    every = entries(file.parent, {})
+    assert {entry.key for entry in every} == set(setting_words.ABOUT)
+    for entry in every:
+        assert entry.about
+        assert not entry.choices or entry.default in entry.choices
 
 
 def test_change_touches_one_line_and_is_audited(file: Path) -> None:

@@ -16,6 +16,7 @@ from models.database import connection
 from models.errors import InvalidInput
 from models.notifications import MailState, OutboxMail
 from models.people import WAYBILL, Role
+from tests.peers.smtp import PostOffice
 from tests.tui.screen_kit import (
     Desk,
     add_schedules,
@@ -28,6 +29,7 @@ from tests.tui.screen_kit import (
     screen_text,
     settled,
     static,
+    until,
 )
 from tui.app import WaybillApp
 from tui.kit.plan import PlanScreen
@@ -84,6 +86,24 @@ def test_user_made_has_no_role_and_is_given_one_by_a_plan(desk: Desk) -> None:
 
     desk.drive(scenario, link="user")
     assert people.grants(people.find("ben@example.com")) == [(Role.SUPPORT, None)]
+
+
+def test_giving_finance_to_an_administrator_says_what_that_changes(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await press(pilot, "down", "down")
+        assert "exports run on their behalf" in static(app_of(pilot), "#preview").replace("\n", " ")
+        await press(pilot, "r")
+        text = " ".join(screen_text(app_of(pilot)).split())
+        assert "Give Finance, for all legal entities" in text
+        assert "then also: exports run on their behalf, scheduled ones and by hand" in text
+        assert "nothing changes" not in text
+        await press(pilot, "tab", "enter")
+        for _ in range(6):
+            await press(pilot, "down")
+        await press(pilot, "r")
+        assert "nothing changes: other roles permit the same" in screen_text(app_of(pilot))
+
+    desk.drive(scenario, link="user/anna@example.com", size=(120, 40))
 
 
 def test_last_administrator_keeps_the_role_and_the_plan_says_why(desk: Desk) -> None:
@@ -240,7 +260,44 @@ def test_test_mail_without_a_server_is_refused_with_the_remedy(desk: Desk) -> No
     desk.drive(scenario, link="notification")
 
 
+def test_mail_that_waits_says_what_it_waits_for(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        assert "mail.host is empty, so no mail leaves" in static(app_of(pilot), "#preview")
+
+    desk.drive(scenario, link="notification")
+
+
+def test_test_mail_goes_to_the_server_that_the_settings_name_now(desk: Desk) -> None:
+    with PostOffice() as server:
+
+        async def scenario(pilot: Pilot[None]) -> None:
+            for key, value in (("host", "127.0.0.1"), ("port", str(server.port)), ("tls", "none")):
+                settings_file.change(WAYBILL, f"mail.{key}", value)
+            await press(pilot, "ctrl+r", "t")
+            assert f"127.0.0.1:{server.port} is asked to take it now" in screen_text(app_of(pilot))
+            await press(pilot, "ctrl+s")
+            await until(pilot, lambda: "The mail server took it" in notices(app_of(pilot)))
+
+        desk.drive(scenario, link="notification")
+    (letter,) = server.received
+    assert letter.recipients == ["anna@example.com"]
+
+
 # Settings
+
+
+def test_setting_says_what_it_is_for_and_offers_what_it_may_be(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await press(pilot, *("down",) * 5)
+        assert cursor(app_of(pilot)) == "mail.tls"
+        assert "how the way to it is encrypted" in static(app_of(pilot), "#preview")
+        await press(pilot, "e")
+        assert "< starttls >  1 of 3" in screen_text(app_of(pilot))
+        await press(pilot, "n", "ctrl+s")
+        row = next(line for line in screen_text(app_of(pilot)).splitlines() if line.startswith(">"))
+        assert row.split()[1:] == ["mail.tls", "none", "file"]
+
+    desk.drive(scenario, link="setting")
 
 
 def test_setting_changed_is_written_and_says_what_to_restart(desk: Desk) -> None:

@@ -56,6 +56,7 @@ def _shown(entry: Entry) -> str:
 def _as_item(entry: Entry) -> dict[str, Any]:
     return {
         "key": entry.key,
+        "about": entry.about,
         "value": entry.value,
         "default": entry.default,
         "source": entry.source.value,

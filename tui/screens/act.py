@@ -43,7 +43,7 @@ class ActScreen(DetailScreen[AuditEntry]):
         """Who did what, when and why."""
         account = f" ({data.os_account})" if data.os_account else ""
         yield "Who", Text(wording.one_line(f"{data.actor}{account}"), "bold")
-        what = f"{data.action} {data.subject} {data.subject_name}"
+        what = f"{audit_text.act(data)} {data.subject_name}"
         yield "What", Text(wording.one_line(what))
         yield "When", Text(wording.both_times(data.at))
         yield "Why", Text(wording.one_line(data.reason) or "no reason is asked for such an act")

@@ -172,7 +172,7 @@ def _row(entry: AuditEntry, known: dict[int, str]) -> ActRow:
         at=entry.at,
         who=entry.actor,
         account=entry.os_account,
-        what=f"{entry.action} {entry.subject}",
+        what=audit_text.act(entry),
         name=entry.subject_name,
         entity=known.get(entry.entity_id or 0, ""),
         change=audit_text.change_line(entry.before or {}, entry.after or {}),

@@ -8,23 +8,23 @@ from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 
-from models import entities, notifications
+from models import entities, notifications, settings
 from models.audit import Actor
-from models.catalogue import Setting
 from models.errors import InvalidInput
 from models.notifications import MailState, OutboxMail
 from models.paging import Seek
 from models.people import Action
+from models.settings import Mail
 from tui import wording
 from tui.kit.areas import Area
 from tui.kit.commands import Command
-from tui.kit.form import Form, FormScreen, Values
 from tui.kit.listing import Tab, Wanted
 from tui.kit.plan import Plan, PlanScreen
 from tui.kit.reader import ReaderScreen
 from tui.kit.rehearsed import rehearsed_plan
 from tui.screens.admin import ADMIN, AdminPage
 from tui.screens.mail import MailScreen
+from tui.screens.mail_trial import TestMailForm
 from tui.widgets.cells import cell
 from tui.widgets.filter_line import FilterKey, FilterWords
 from tui.widgets.rows import Source
@@ -53,7 +53,7 @@ TOLD = Command(
     help="the addresses of each legal entity, and why they are told",
     cli="waybill notification list",
 )
-_ADDRESS = Setting(name="email", title="To", required=True, max_length=254, help="who gets the test mail")
+_NO_SERVER = "mail.host is empty, so no mail leaves: set it on the page settings"
 _MARKS = {"waiting": ".", "sending": ">", "sent": "+", "given_up": "x"}
 _STYLES = {"given_up": "bold red", "sent": "green", "sending": "bold cyan"}
 
@@ -149,15 +149,29 @@ class MailsScreen(AdminPage[MailRow]):
             "subject": row.subject,
         }
 
+    def finder(self) -> Callable[[dict[str, int | None]], Mail]:
+        """The mail server as the settings name it now: what the program began with may be of yesterday."""
+        home = self.waybill.settings.home
+        return lambda _counts: settings.load(home).mail
+
+    @property
+    def _mail(self) -> Mail:
+        return self.facts if isinstance(self.facts, Mail) else self.waybill.settings.mail
+
     def preview(self, row: MailRow) -> Text:
         """What the server said, and when it is tried again."""
         text = cell(f"{row.recipient}: {row.subject}", self.size.width - 2, "bold")
         if row.state == MailState.SENT:
             return text.append(f"\nSent {wording.both_times(row.at)}", "not bold")
-        tried = f"tried {wording.counted(row.tries, 'time')}"
-        again = f", again at {wording.both_times(row.not_before)}" if row.state == MailState.WAITING else ""
-        text.append(f"\n{row.state.replace('_', ' ').capitalize()}: {tried}{again}", "not bold")
+        text.append(f"\n{row.state.replace('_', ' ').capitalize()}: {self._awaits(row)}", "not bold")
         return text.append(f"\n{wording.one_line(row.last_error)}", "not bold")
+
+    def _awaits(self, row: MailRow) -> str:
+        """How often it was tried, and what it waits for."""
+        if row.state == MailState.WAITING and not self._mail.host:
+            return _NO_SERVER
+        again = f", again at {wording.both_times(row.not_before)}" if row.state == MailState.WAITING else ""
+        return f"tried {wording.counted(row.tries, 'time')}{again}"
 
     def open(self, row: MailRow) -> None:
         """The mail as it is sent."""
@@ -166,8 +180,8 @@ class MailsScreen(AdminPage[MailRow]):
     def why_not(self, name: str) -> str:
         """Only what has not left can be tried."""
         row = self.current
-        if name == TEST.name and not self.waybill.settings.mail.host:
-            return "mail.host is empty, so no mail leaves: set it on the page settings"
+        if name == TEST.name and not self._mail.host:
+            return _NO_SERVER
         if name != RETRY.name:
             return ""
         if row is None:
@@ -181,56 +195,16 @@ class MailsScreen(AdminPage[MailRow]):
 
     def do_test(self) -> None:
         """Ask for an address."""
-        self.app.push_screen(TestMailForm())
+        self.app.push_screen(TestMailForm(self._mail))
 
     def do_told(self) -> None:
         """Say who is told, and why."""
-        actor, support = self.waybill.actor, self.waybill.settings.mail.support
+        actor, support = self.waybill.actor, self._mail.support
         self.ask(
             lambda: "\n".join(_told(actor, support)),
             lambda text: self.app.push_screen(ReaderScreen("Who is told of a failed export", text)),
             group="told",
         )
-
-
-class TestMailForm(FormScreen[str]):
-    """Sends a mail at once; what the server answers is said."""
-
-    __test__ = False  # no test of pytest's, for all its name
-    NAME = "test mail"
-
-    @property
-    def draft(self) -> str:
-        """There is one."""
-        return "notification/test"
-
-    def reader(self) -> Callable[[], Form]:
-        """The actor's own address, to begin with."""
-        address = Setting(
-            name="email", title="To", required=True, max_length=254, help="who gets the test mail"
-        )
-        form = Form(settings=(address,), values={"email": self.waybill.actor.name})
-        return lambda: form
-
-    def beside(self, values: Values) -> Text:  # noqa: ARG002 - it is the same for every address
-        """Which server is asked."""
-        mail = self.waybill.settings.mail
-        return Text(f"{mail.host}:{mail.port} is asked to take it now, from {mail.sender or 'no sender'}.")
-
-    def save(self, values: Values) -> Callable[[], str]:
-        """Send it; what keeps it from leaving is raised."""
-        actor, address = self.waybill.actor, str(values["email"])
-
-        def work() -> str:
-            from worker import tasks  # Huey, which nothing else here needs
-
-            return tasks.send_test_mail(actor, address)
-
-        return work
-
-    def saved(self, result: str) -> None:
-        """The server's words."""
-        self.notify(f"The mail server took it: {result}", markup=False)
 
 
 AREA = Area(
@@ -278,8 +252,9 @@ def _retry_screen(actor: Actor, row: MailRow) -> PlanScreen:
 
 
 def _told(actor: Actor, support: str) -> Iterator[str]:
-    yield "A mail goes to every active user with one of these roles for the legal entity, or for"
-    yield "all: Accounting review, Administrator, Support; and to mail.support, a setting:"
+    yield "A mail goes to every active user with one of these roles, for the legal entity or for all:"
+    yield "  Accounting review, Administrator, Support"
+    yield "and to mail.support, a setting:"
     yield f"  {support or 'none is set: page settings, mail.support'}"
     for entity in entities.visible(actor):
         yield ""

@@ -79,8 +79,9 @@ class SettingsScreen(AdminPage[Entry]):
         }
 
     def preview(self, row: Entry) -> Text:
-        """Where its value comes from, and what takes a new one over."""
+        """What it is for, where its value comes from, and what takes a new one over."""
         text = Text(wording.one_line(f"{row.key} = {_shown(row.value)}"), "bold")
+        text.append(f"\n{row.about}", "not bold")
         where = {
             From.DEFAULT: "its default",
             From.FILE: f"from waybill.toml; its default is {_shown(row.default)}",
@@ -196,9 +197,15 @@ AREA = Area(
 
 def _declared(entry: Entry) -> Setting:
     kinds: Mapping[type, SettingKind] = {bool: SettingKind.BOOLEAN, int: SettingKind.INTEGER}
-    kind = kinds.get(type(entry.default), SettingKind.TEXT)
+    kind = SettingKind.CHOICE if entry.choices else kinds.get(type(entry.default), SettingKind.TEXT)
     return Setting(
-        name="value", title=entry.key, kind=kind, default=None, help=f"default: {_shown(entry.default)}"
+        name="value",
+        title=entry.key,
+        kind=kind,
+        choices=entry.choices,
+        required=bool(entry.choices),
+        default=None,
+        help=entry.about,
     )
 
 

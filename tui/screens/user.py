@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 
 from models import audit, entities, people, schedules
 from models.audit import Actor, AuditEntry
 from models.errors import PermissionDenied
-from models.people import PERMITTED, Action, Role, User
-from tui import wording
+from models.people import PERMITTED, Action, Role
+from tui import audit_text, wording
 from tui.kit.commands import Command
 from tui.kit.detail import DetailScreen, Entry, Neighbour, Section
-from tui.kit.plan import Plan, PlanScreen
-from tui.kit.rehearsed import rehearsed_plan
 from tui.screens.user_form import UserForm
+from tui.screens.user_plans import BESIDES, Held, grant_screen, switch_screen
 from tui.widgets.table import Column
 
 if TYPE_CHECKING:
-    from tui.app import WaybillApp
+    pass
 
 EDIT = Command(
     name="edit",
@@ -49,17 +48,6 @@ GRANT = Command(
     action=Action.MANAGE_USERS,
 )
 _ACTS = 50
-
-
-class Held(NamedTuple):
-    """One role for one legal entity, or for all."""
-
-    role: Role
-    entity_id: int | None
-    entity: str
-    held: bool
-    by_all: bool
-    """Held already by the same role for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +139,7 @@ class UserScreen(DetailScreen[UserData]):
         row, data = self.table.current, self.data
         held = next((each for each in data.roles if row and _key(each) == row.key), None) if data else None
         if held is not None:
-            screen = _grant_screen(self.waybill, str(self.which), held)
+            screen = grant_screen(self.waybill, str(self.which), held)
             self.app.push_screen(screen, lambda _: self.load())
 
     def do_edit(self) -> None:
@@ -163,69 +151,6 @@ class UserScreen(DetailScreen[UserData]):
         if self.data is not None:
             screen = switch_screen(self.waybill, self.data.email, active=not self.data.active)
             self.app.push_screen(screen, lambda _: self.load())
-
-
-def switch_screen(app: WaybillApp, email: str, *, active: bool) -> PlanScreen:
-    """Asks about activating or deactivating a user."""
-    actor, word = app.actor, "Activate" if active else "Deactivate"
-
-    def act(_reason: str) -> str:
-        people.edit(actor, people.find_visible(actor, email), active=active)
-        return f"{email} is {'active' if active else 'not active any more'}"
-
-    def make() -> Plan:
-        user = people.find_visible(actor, email)
-        return rehearsed_plan(
-            act,
-            head=email,
-            button=word,
-            going=["may log in again, with the roles held"]
-            if active
-            else ["may do nothing any more", "is mailed nothing any more", "keeps the roles for later"],
-            warnings=[] if active else _failing(user, set()),
-        )
-
-    return PlanScreen(f"{word} {email}", make, f"waybill user edit {email}")
-
-
-def _grant_screen(app: WaybillApp, email: str, held: Held) -> PlanScreen:
-    """Asks about giving or taking away one role."""
-    actor, verb = app.actor, "Take away" if held.held else "Give"
-
-    def act(_reason: str) -> str:
-        user = people.find_visible(actor, email)
-        change = people.withdraw if held.held else people.grant
-        change(actor, user, held.role, held.entity_id)
-        return f"{email} {'no longer has' if held.held else 'has'} the role {held.role.label}"
-
-    def make() -> Plan:
-        user = people.find_visible(actor, email)
-        rest = people.roles_of(user.id, held.entity_id) - {held.role}
-        changed = [
-            action for action in Action if held.role in PERMITTED[action] and not rest & PERMITTED[action]
-        ]
-        word = "may no longer" if held.held else "may then also"
-        lines = [f"{word} {action.value}" for action in changed]
-        return rehearsed_plan(
-            act,
-            head=f"{verb} {held.role.label}, for {held.entity}",
-            button=f"{verb} it",
-            going=lines or ["nothing changes: other roles permit the same"],
-            warnings=_failing(user, rest) if held.held and held.role is Role.FINANCE else [],
-        )
-
-    twin = f"waybill user {'withdraw' if held.held else 'grant'} {email} {held.role.value}"
-    return PlanScreen(f"{verb} {held.role.label}: {email}", make, twin)
-
-
-def _failing(user: User, rest: set[Role]) -> list[str]:
-    """What exports on the user's behalf, and would fail without the role Finance."""
-    if Role.FINANCE in rest:
-        return []
-    return [
-        f"the schedule {one.name} exports on behalf of {user.email} and will fail"
-        for one in schedules.of_person(user.id)
-    ]
 
 
 def _read(actor: Actor, email: str) -> UserData:
@@ -269,10 +194,12 @@ def _key(held: Held) -> tuple[int, str]:
 
 def _tick(held: Held) -> Entry:
     mark = "[x] held" if held.held else "(x) by all" if held.by_all else "[ ]"
-    acts = ", ".join(action.value for action in Action if held.role in PERMITTED[action])
+    acts = [action.value for action in Action if held.role in PERMITTED[action]]
+    may = "do everything" if len(acts) == len(Action) else ", ".join(acts)
+    besides = "".join(f"; {what}" for what, roles in BESIDES.items() if held.role in roles)
     cells = {"held": mark, "entity": held.entity, "role": held.role.label}
     head = f"{held.role.label}, for {held.entity}: {'held' if held.held else 'not held'}"
-    return Entry(_key(held), cells, f"{head}\nIt may {acts}\nenter turns it, with a plan first")
+    return Entry(_key(held), cells, f"{head}\nIt may {may}{besides}\nenter turns it, with a plan first")
 
 
 def _may(action: Action, data: UserData) -> Entry:
@@ -287,6 +214,6 @@ def _may(action: Action, data: UserData) -> Entry:
 
 
 def _act(entry: AuditEntry) -> Entry:
-    what = f"{entry.action} {entry.subject} {entry.subject_name}".strip()
+    what = f"{audit_text.act(entry)} {entry.subject_name}".strip()
     cells = {"at": wording.short_time(entry.at), "what": what}
     return Entry(entry.id, cells, f"{wording.both_times(entry.at)}\n{what}\n{entry.reason}")

@@ -16,8 +16,9 @@ from tui.kit.commands import Command
 from tui.kit.listing import Tab, Wanted
 from tui.kit.reader import ReaderScreen
 from tui.screens.admin import ADMIN, AdminPage
-from tui.screens.user import EDIT, SWITCH, UserScreen, switch_screen
+from tui.screens.user import EDIT, SWITCH, UserScreen
 from tui.screens.user_form import UserForm
+from tui.screens.user_plans import switch_screen
 from tui.widgets.rows import Bounded, Source
 from tui.widgets.table import Cells, Column
 
