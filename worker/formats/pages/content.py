@@ -44,6 +44,9 @@ class Block(NamedTuple):
     role: str
     name: str
     lines: list[str]
+    """Where they are."""
+    details: list[str]
+    """Their numbers, and whom to ask."""
 
 
 class Words(NamedTuple):
@@ -67,17 +70,20 @@ def blocks(document: Document, words: Words) -> Iterator[Block]:
     yield _party(document.get("buyer", {}), words, "buyer")
     if delivery := document.get("delivery"):
         place = _identifier(delivery.get("location"))
-        lines = [*_address(delivery.get("address", {}), words.language), *_told(words, ("identifier", place))]
-        if lines or "name" in delivery:
-            yield Block(words.label("delivery"), shown(delivery.get("name", "")), lines)
+        lines, details = (
+            _address(delivery.get("address", {}), words.language),
+            _told(words, ("identifier", place)),
+        )
+        if lines or details or "name" in delivery:
+            yield Block(words.label("delivery"), shown(delivery.get("name", "")), lines, details)
     if payee := document.get("payee"):
         ids = [("identifier", _identifier(one)) for one in payee.get("identifiers", [])]
-        lines = _told(words, ("legal_id", _identifier(payee.get("legal_id"))), *ids)
-        yield Block(words.label("payee"), shown(payee.get("name", "")), lines)
+        details = _told(words, ("legal_id", _identifier(payee.get("legal_id"))), *ids)
+        yield Block(words.label("payee"), shown(payee.get("name", "")), [], details)
     if agent := document.get("tax_representative"):
-        told = _told(words, ("vat_id", agent.get("vat_id", "")))
-        lines = [*_address(agent.get("address", {}), words.language), *told]
-        yield Block(words.label("tax_representative"), shown(agent.get("name", "")), lines)
+        details = _told(words, ("vat_id", agent.get("vat_id", "")))
+        lines = _address(agent.get("address", {}), words.language)
+        yield Block(words.label("tax_representative"), shown(agent.get("name", "")), lines, details)
 
 
 def facts(document: Document, words: Words) -> list[Pair]:
@@ -125,12 +131,13 @@ def about_line(line: Line, words: Words) -> list[str]:
         ("buyer_item", item.get("buyer_id", "")),
         ("standard_item", _identifier(item.get("standard_id"))),
         ("order_line", line.get("order_line", "")),
+        ("invoiced_object", _identifier(line.get("object"))),
         ("buyer_accounting_reference", line.get("accounting_reference", "")),
         ("origin", words.language.coded("countries", item.get("origin_country", ""))),
         ("period", span(line.get("period", {}), words.language)),
     ]
     classes = (("classification", _classified(one)) for one in item.get("classifications", []))
-    found += ["  ".join(_told(words, *numbers, *classes))]
+    found += [" · ".join(_told(words, *numbers, *classes))]
     found += [f"{one.get('name', '')}: {one.get('value', '')}" for one in item.get("properties", [])]
     if "gross_price" in line and "price_discount" in line:
         price = words.language.price
@@ -178,9 +185,9 @@ def price(line: Line, words: Words) -> str:
 def _party(party: Party, words: Words, role: str) -> Block:
     contact = party.get("contact", {})
     name, trading = party.get("name", ""), party.get("trading_name", "")
-    lines = [trading] if trading and trading != name else []
+    lines = [shown(trading)] if trading and trading != name else []
     lines += _address(party.get("address", {}), words.language)
-    lines += _told(
+    details = _told(
         words,
         ("vat_id", party.get("vat_id", "")),
         ("legal_id", _identifier(party.get("legal_id"))),
@@ -190,8 +197,9 @@ def _party(party: Party, words: Words, role: str) -> Block:
         ("endpoint", _identifier(party.get("endpoint"))),
         ("contact", contact.get("name", "")),
     )
-    lines += [contact.get("phone", ""), contact.get("email", "")]
-    return Block(words.label(role), shown(name), [shown(line) for line in lines if line])
+    further = (contact.get("phone", ""), contact.get("email", ""), party.get("legal_form", ""))
+    details += [shown(text) for text in further if text]
+    return Block(words.label(role), shown(name), lines, details)
 
 
 def _address(address: Address, language: Language) -> list[str]:

@@ -92,16 +92,18 @@ class Flow:
 
     def abreast(self, columns: Sequence[Column], *, after: float = 0.0) -> None:
         """Columns beside each other; `after` is left blank below them."""
-        # A column never has a hole, so that a row of lines is as high as its highest one.
-        rows = list(zip_longest(*(column.lines for column in columns)))
-        heights = [max(line.size for line in row if line is not None) * _LEADING for row in rows]
-        whole = sum(heights)
-        if whole <= (self.bottom - _TOP) * _TOGETHER:
-            self.need(whole)
-        for row, height in zip(rows, heights, strict=True):
+        self.need(self.together(columns))
+        for row in _rows(columns):
+            height = _height(row)
             self.need(height)
             self._row(columns, row, height)
         self.y += after
+
+    def together(self, columns: Sequence[Column]) -> float:
+        """How much room on a page columns ask for before they begin: their height, unless it is too much."""
+        heights = [_height(row) for row in _rows(columns)]
+        whole = sum(heights)
+        return whole if whole <= (self.bottom - _TOP) * _TOGETHER else heights[0]
 
     def _row(self, columns: Sequence[Column], row: Sequence[Line | None], height: float) -> None:
         page, leading = self.pages[-1], height / _LEADING
@@ -132,3 +134,12 @@ class Flow:
     def place(self, mark: Picture) -> None:
         """A picture at a place of its own."""
         self.pages[-1].append(mark)
+
+
+def _rows(columns: Sequence[Column]) -> list[tuple[Line | None, ...]]:
+    return list(zip_longest(*(column.lines for column in columns)))
+
+
+def _height(row: Sequence[Line | None]) -> float:
+    """As high as its highest line; a column never has a hole, so that there is one."""
+    return max(line.size for line in row if line is not None) * _LEADING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
@@ -15,14 +16,17 @@ from worker.formats.pages.marks import ACCENT, LINE, QUIET, Pages, Picture, Rule
 from worker.formats.pages.reading import NUMBER, PAGE, TITLE
 
 _Thing = TypeVar("_Thing")
+_SUBJECT: Final = re.compile(r"^#[A-Z0-9]{3}#(?=.)")  # BT-21, a code for machines
 _GAP: Final = 16.0
 _TITLE: Final = Line("", 19.0, bold=True, color=ACCENT)
 _NUMBER: Final = Line("", 11.0)
 _NAME: Final = Line("", 13.0, bold=True)
 _LABEL: Final = Line("", SMALL, color=QUIET)
+_DETAIL: Final = Line("", SMALL)
 _STRONG: Final = Line("", NORMAL, bold=True)
 _PLAIN: Final = Line("")
 _FACTS: Final = 4  # beside each other
+_MEANS: Final = 3  # the same of a way of paying: an IBAN is long
 _LONG: Final = 40  # characters of the foot's number
 
 
@@ -33,7 +37,7 @@ def laid_out(document: Document, language: str, paper: str, logo: Logo | None) -
     title = words.language.title(document.get("document_type", ""), document.get("type_code", ""))
     _head(flow, document, title, logo)
     _blocks(flow, list(content.blocks(document, words)))
-    _cells(flow, content.facts(document, words))
+    _cells(flow, content.facts(document, words), _FACTS)
     flow.skip(8)
     table.lines(flow, document, words)
     flow.skip(10)
@@ -87,15 +91,16 @@ def _block(flow: Flow, block: Block, width: float) -> list[Line]:
     found = flow.wrapped(block.role, width, _LABEL)
     if block.name:
         found += flow.wrapped(block.name, width, _STRONG)
-    for line in block.lines:
-        found += flow.wrapped(line, width, _PLAIN)
+    for like, lines in ((_PLAIN, block.lines), (_DETAIL, block.details)):
+        for line in lines:
+            found += flow.wrapped(line, width, like)
     return found
 
 
-def _cells(flow: Flow, pairs: Sequence[Pair]) -> None:
+def _cells(flow: Flow, pairs: Sequence[Pair], across: int) -> None:
     """Labels over values, as many rows as there are."""
-    width = (flow.room - _GAP * (_FACTS - 1)) / _FACTS
-    for row in _by(_FACTS, pairs):
+    width = (flow.room - _GAP * (across - 1)) / across
+    for row in _by(across, pairs):
         columns = [
             Column(
                 flow.left + place * (width + _GAP),
@@ -114,12 +119,13 @@ def _rest(flow: Flow, document: Document, words: Words) -> None:
     if payments or terms:
         _heading(flow, words.label("payment"))
     for pairs in payments:
-        _cells(flow, pairs)
+        _cells(flow, pairs, _MEANS)
+        flow.skip(4)
     if terms:
         flow.write(words.label("terms"), _LABEL)
         flow.write(terms, after=8)
     for label, texts in (
-        ("notes", [shown(note) for note in notes]),
+        ("notes", [_SUBJECT.sub("", shown(note)) for note in notes]),
         ("attachments", content.attachments(document)),
     ):
         if texts:

@@ -53,7 +53,8 @@ def _totals(document: Document, words: Words) -> tuple[list[Line], list[Line]]:
     if "vat_accounting" in given:
         currency = document.get("tax_currency", "")
         text = words.language.amount(str(given["vat_accounting"]), currency)
-        rows.append(("", words.label("vat_accounting", currency=currency), text))
+        after = 1 + max((place for place, (name, _, _) in enumerate(rows) if name == "vat"), default=-1)
+        rows.insert(after, ("", words.label("vat_accounting", currency=currency), text))
     like = [_STRONG if name in _EMPHASISED else _PLAIN for name, _, _ in rows]
     labels = [line._replace(text=shown(label)) for line, (_, label, _) in zip(like, rows, strict=True)]
     amounts = [line._replace(text=shown(text)) for line, (_, _, text) in zip(like, rows, strict=True)]

@@ -15,6 +15,7 @@ from worker.formats.pages.marks import QUIET
 
 _GAP: Final = 9.0
 _INSIDE: Final = 5.0  # from the edges of the table to its texts
+_HIGHEST_HEAD: Final = 30.0
 _PLAIN: Final = Line("")
 _HEAD: Final = Line("", SMALL, bold=True, color=QUIET)
 _DETAIL: Final = Line("", SMALL, color=QUIET)
@@ -71,15 +72,17 @@ def draw(flow: Flow, fields: Sequence[Field], rows: Sequence[Row]) -> None:
     if not used:
         return
     places = _places(flow, fields, rows, used)
+    name = _STRONG if any(row.details for row in rows) else _PLAIN
     head = _head(flow, [fields[place] for place in used], places)
-    flow.need(60)
-    head()
-    flow.on_turn = head
     for row in rows:
         columns = [
-            Column(x, width, _cell(flow, fields[place], row, place, width), fields[place].right)
+            Column(x, width, _cell(flow, fields[place], row, place, width, name), fields[place].right)
             for place, (x, width) in zip(used, places, strict=True)
         ]
+        if flow.on_turn is None:
+            flow.need(flow.together(columns) + _HIGHEST_HEAD)
+            head()
+            flow.on_turn = head
         flow.abreast(columns, after=2.0)
         flow.rule()
         flow.y += 2.0
@@ -125,11 +128,11 @@ def _head(flow: Flow, fields: Sequence[Field], places: Sequence[tuple[float, flo
     return head
 
 
-def _cell(flow: Flow, field: Field, row: Row, place: int, width: float) -> list[Line]:
+def _cell(flow: Flow, field: Field, row: Row, place: int, width: float, name: Line) -> list[Line]:
     text = row.cells[place]
     if field.most is not None:
         return flow.wrapped(text, width, _PLAIN)
-    found = flow.wrapped(text, width, _STRONG if row.details else _PLAIN) if text else []
+    found = flow.wrapped(text, width, name) if text else []
     for detail in row.details:
         found += flow.wrapped(detail, width, _DETAIL)
     return found
@@ -154,5 +157,7 @@ def _line(line: InvoiceLine, words: Words) -> Row:
 def _adjustment(one: AllowanceCharge, word: str, words: Words, sign: str) -> Row:
     amount = one.get("amount", "")
     signed = amount.removeprefix("-") if sign and amount.startswith("-") else f"{sign}{amount}"
+    if not amount.strip("-0."):
+        signed = amount
     rate = vat(one.get("vat_category", ""), one.get("vat_rate", ""), words)
     return Row((word, content.reason(one, words), rate, shown(words.amount(signed)) if amount else ""))
