@@ -114,6 +114,12 @@ def plugin_settings(facility: Facility, key: str, frozen: Mapping[str, Any] | No
     return parse_settings(declared, given)
 
 
+def plugin_value(facility: Facility, key: str, name: str) -> str | int | bool | None:
+    """One setting of a format or gateway, with its value or default, whatever else is missing."""
+    declared = next(setting for setting in _declared(key) if setting.name == name)
+    return declared.parse(_given_to(facility, key).get(name))
+
+
 def plugin_secrets(facility: Facility, key: str) -> dict[str, str]:
     """By setting, the names of the secrets that a gateway needs with its present settings."""
     declared, values = _declared(key), _given_to(facility, key)
@@ -149,7 +155,9 @@ def missing_settings(facility: Facility, key: str) -> ConfigurationError | None:
             remedy=f"waybill secret set {unset[0]}",
             code="missing_secret",
         )
-    for problem in plugin().check_settings(plugin_settings(facility, key), None) if _is_format(group) else ():
+    if not _is_format(group) or plugin.uses_columns:  # what columns it has is the job's, which looks itself
+        return None
+    for problem in plugin().check_settings(plugin_settings(facility, key), None):
         return ConfigurationError(
             f"{facility.name} cannot {doing}: {problem.reason}",
             remedy=f"{problem.remedy}: {command} {key}.…=…",
@@ -199,10 +207,12 @@ def _given_to(facility: Facility, key: str) -> dict[str, Any]:
 
 
 def _lacks(facility: Facility, key: str, setting: Setting) -> bool:
-    given = _given_to(facility, key).get(setting.name)
+    given = _given_to(facility, key)
+    values = {one.name: given.get(one.name, one.default) for one in _declared(key)}
     return (
         setting.kind is not SettingKind.SECRET
         and setting.required
         and setting.default is None
-        and given in (None, "")
+        and setting.applies(values)
+        and given.get(setting.name) in (None, "")
     )

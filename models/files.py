@@ -75,6 +75,8 @@ class AchReservation(Table):
     modifier = TextField()
     first_trace = IntegerField()
     traces = IntegerField()
+    created_at = UTCField(default=clock.now)
+    """No date in the file is before it."""
 
     class Meta:
         table_name = "ach_reservation"

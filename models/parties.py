@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import BigIntegerField, ForeignKeyField, TextField
+from peewee import BigIntegerField, BooleanField, ForeignKeyField, TextField
 from stdnum.exceptions import ValidationError
 from stdnum.us import rtn
 
@@ -58,6 +58,8 @@ class Party(Table):
     payment_method = EnumField(PaymentMethod, default=PaymentMethod.OTHER)
     bank_account_id = BigIntegerField(null=True)
     """The current account's row."""
+    may_be_debited = BooleanField(default=False)
+    """Whether that account's holder has authorised debits: then what it owes is collected by ACH."""
     created_at = UTCField(default=clock.now)
     entity_id: int
 
@@ -90,6 +92,8 @@ class BankAccount(Table):
     holder = EnumField(Holder)
     name = TextField(default="")
     """The holder's name as the bank shall see it, at most 22 characters; empty: the party's name."""
+    debit_authority = TextField(default="")
+    """Where the holder's authorisation of debits is to be found: a contract and its date; empty: none."""
     created_at = UTCField(default=clock.now)
     created_by = TextField()
 
@@ -219,17 +223,21 @@ def add_bank_account(
     kind: AccountKind = AccountKind.CHECKING,
     holder: Holder = Holder.COMPANY,
     name: str = "",
+    debit_authority: str = "",
     reason: str = "",
 ) -> BankAccount:
     """Make this the party's current account; the earlier ones stay readable.
 
-    Raises `InvalidInput` for a routing number whose check digit is wrong and for a number NACHA's entry
-    detail record cannot carry (17 characters).
+    `debit_authority`: where the holder's authorisation of debits is to be found, if there is one. Raises
+    `InvalidInput` for a routing number whose check digit is wrong and for a number NACHA's entry detail
+    record cannot carry (17 characters).
     """
     require(actor, Action.MANAGE_BANK_ACCOUNTS, party.entity_id)
     routing, number = routing.strip(), number.strip()
     check_account(routing, number)
     name = names.checked("an account holder", name, longest=22) if name.strip() else ""
+    if debit_authority := debit_authority.strip():
+        debit_authority = names.checked("an authorisation of debits", debit_authority)
     with transaction():
         account = BankAccount.create(
             party=party,
@@ -238,11 +246,13 @@ def add_bank_account(
             kind=kind,
             holder=holder,
             name=name,
+            debit_authority=debit_authority,
             created_by=actor.name,
         )
-        party.bank_account_id = account.id
-        party.save(only=[Party.bank_account_id])
+        party.bank_account_id, party.may_be_debited = account.id, bool(debit_authority)
+        party.save(only=[Party.bank_account_id, Party.may_be_debited])
         after = {"routing": routing, "number": account.masked}
+        after |= {"debit_authority": debit_authority} if debit_authority else {}
         _record(actor, "add_bank_account", party, after=after, reason=reason.strip())
     return account
 

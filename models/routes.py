@@ -1,7 +1,8 @@
 """Which way an invoice goes, and why: pure.
 
 ACH means payable, the payee's method is ACH, in US dollars, to a complete account in the United States. Any
-other invoice of an ACH payee fails with a reason; it never falls over to the non-ACH file.
+other invoice of an ACH payee fails with a reason; it never falls over to the non-ACH file. What a customer of
+that method owes is ACH too, as a debit, once it has authorised debits from its present account.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from models.parties import check_account
 from models.problems import Problem
 
 # The same rule as SQL, for many at once; the rest of it is `ach_problem`.
-ROUTE_SQL = "CASE WHEN i.direction = 'payable' AND p.payment_method = 'ach' THEN 'ach' ELSE 'other' END"
+ROUTE_SQL = (
+    "CASE WHEN p.payment_method = 'ach' AND (i.direction = 'payable' OR p.may_be_debited)"
+    " THEN 'ach' ELSE 'other' END"
+)
 
 
 def ach_problem(party_name: str, currency: str, account: tuple[str, str] | None) -> Problem | None:

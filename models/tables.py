@@ -19,6 +19,7 @@ from models.mappings import Mapping, MappingVersion
 from models.notifications import MailedFailure, OutboxMail
 from models.parties import BankAccount, Party, PartyKey
 from models.people import RoleGrant, User
+from models.prenotes import Prenote
 from models.repairs.carrying import RepairBatch
 from models.repairs.reverse import AchReversal
 from models.schedules import Schedule
@@ -51,6 +52,7 @@ TABLES: tuple[type[Row], ...] = (
     ExportItem,
     BatchFile,
     AchReservation,
+    Prenote,
     ControlNumber,
     ControlStart,
     Delivery,

@@ -15,6 +15,7 @@ from models.faults import fault_point
 from models.jobs.lease import Claim, hold_job
 from models.jobs.records import Route
 from models.problems import Problem
+from models.routes import ROUTE_SQL
 
 _FAIL_ITEM = """
 UPDATE export_item SET state = 'failed', held = ?, code = ?, reason = ?, remedy = ?
@@ -74,13 +75,17 @@ class ItemRow(NamedTuple):
     content: str
     is_current: bool
     """Whether the dates, which are the invoice row's, are those of the item's version."""
+    account_id: int | None = None
+    may_be_debited: bool | None = None
+    """Whether the account's holder has authorised debits."""
 
 
 _ROWS = """
 SELECT {and_also} t.invoice_id, i.direction, t.document_type, i.number, t.party_id, t.party_number,
        t.party_name, i.issue_date, i.due_date, t.currency,
        CASE t.document_type WHEN 'credit_note' THEN -t.amount ELSE t.amount END,
-       a.routing, a.number, a.kind, a.holder, a.name, v.content, i.version = t.version
+       a.routing, a.number, a.kind, a.holder, a.name, v.content, i.version = t.version,
+       t.account_id, a.debit_authority <> ''
 FROM export_item t JOIN invoice i ON i.id = t.invoice_id
 JOIN invoice_version v ON v.invoice_id = t.invoice_id AND v.number = t.version
 LEFT JOIN bank_account a ON a.id = t.account_id
@@ -100,6 +105,22 @@ PART = 100
 def stream(job_id: int, route: Route) -> Iterator[ItemRow]:
     """The items of one route that are to go, by party, credit notes first, then by invoice; flat memory."""
     return map(ItemRow._make, rows_of(_STREAM, (job_id, route)))
+
+
+_ONE = f"""
+SELECT {ROUTE_SQL}, i.id, i.direction, i.document_type, i.number, i.party_id, p.number, p.name, i.issue_date,
+       i.due_date, i.currency, i.payable, a.routing, a.number, a.kind, a.holder, a.name, v.content,
+       TRUE, a.id, a.debit_authority <> ''
+FROM invoice i JOIN party p ON p.id = i.party_id
+JOIN invoice_version v ON v.invoice_id = i.id AND v.number = i.version
+LEFT JOIN bank_account a ON a.id = p.bank_account_id WHERE i.id = ?
+"""  # noqa: S608 - constant text
+
+
+def of_invoice(invoice_id: int) -> tuple[Route, ItemRow]:
+    """An invoice's current version as an item of its own would be, and the route it would go."""
+    route, *row = execute(_ONE, (invoice_id,)).fetchone()
+    return Route(route), ItemRow._make(row)
 
 
 def in_parts(job_id: int, route: Route) -> Iterator[list[tuple[int | None, ItemRow]]]:

@@ -14,14 +14,13 @@ from models.database import stream as stream_rows
 from models.errors import InvalidInput
 from models.facilities import Facility
 from models.fields import amount_text
-from models.invoices import Direction
 from models.jobs import Output, Route
 from models.jobs.items import ItemRow
 from models.jobs.selection import Chosen
 from models.manual.choice import AGAIN, Choice, Kind, Standing, statement
 from models.people import Action, Actor, require
 from models.schedules import Schedule
-from models.schedules.rules import check_outputs
+from models.schedules.rules import check_outputs, may_write_ach
 
 SHOWN = 20
 """How many of the invoices that do not go are named."""
@@ -99,8 +98,7 @@ def default_outputs(facility: Facility) -> Written:
     if schedule is not None:
         return Written(outputs=schedule.outputs, source=f"as the schedule {schedule.name} writes them")
     outputs = {Route.OTHER: Output(format="csv")}
-    payable = facility.destination.direction == Direction.PAYABLE
-    if payable and facility_settings.missing_settings(facility, "nacha") is None:
+    if may_write_ach(facility) and facility_settings.missing_settings(facility, "nacha") is None:
         outputs = {Route.ACH: Output(format="nacha")} | outputs
     return Written(outputs=outputs, source="what the facility can write; it has no schedule to go by")
 
@@ -219,7 +217,8 @@ def _why(
 _ROWS = """
 i.id AS invoice_id, i.direction, i.document_type, i.number, i.party_id, p.number AS party_number,
 p.name AS party_name, i.issue_date, i.due_date, i.currency, i.payable, a.routing, a.number AS account,
-a.kind AS account_kind, a.holder, a.name AS holder_name, v.content
+a.kind AS account_kind, a.holder, a.name AS holder_name, v.content, a.id AS account_id,
+a.debit_authority <> '' AS may_be_debited
 """
 _ROW_JOINS = """
 JOIN invoice_version v ON v.invoice_id = i.id AND v.number = i.version
@@ -233,4 +232,5 @@ def stream(plan: ManualPlan, route: Route) -> Iterator[ItemRow]:
     text, values = statement(plan.facility, plan.choice, _ROWS, _ROW_JOINS)
     goes = _goes(plan.written, again=plan.again)
     for row in stream_rows(_STREAM.format(chosen=text, goes=goes), [*values, str(route)]):
-        yield ItemRow._make((*row[2:], True))
+        *shown, account_id, may_be_debited = row[2:]
+        yield ItemRow._make((*shown, True, account_id, may_be_debited))

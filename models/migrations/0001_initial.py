@@ -133,6 +133,7 @@ class Party(Table):
     email = TextField()
     payment_method = TextField(constraints=[_one_of("payment_method", "ach", "other")])
     bank_account_id = BigIntegerField(null=True)
+    may_be_debited = BooleanField()
     created_at = BigIntegerField()
 
     class Meta:
@@ -157,6 +158,7 @@ class BankAccount(Table):
     kind = TextField(constraints=[_one_of("kind", "checking", "savings")])
     holder = TextField(constraints=[_one_of("holder", "company", "person")])
     name = TextField()
+    debit_authority = TextField()
     created_at = BigIntegerField()
     created_by = TextField()
 
@@ -434,10 +436,23 @@ class AchReservation(Table):
     modifier = TextField()
     first_trace = IntegerField()
     traces = IntegerField()
+    created_at = BigIntegerField()
 
     class Meta:
         table_name = "ach_reservation"
         indexes = ((("scope", "day", "modifier"), True),)
+
+
+class Prenote(Table):
+    account = ForeignKeyField(BankAccount, index=False)
+    file = ForeignKeyField(BatchFile)
+    effective = TextField()
+    live_from = TextField()
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "prenote"
+        indexes = ((("account", "file"), True),)
 
 
 class ControlNumber(Table):
@@ -710,6 +725,7 @@ TABLES = (
     ExportItem,
     BatchFile,
     AchReservation,
+    Prenote,
     ControlNumber,
     ControlStart,
     Delivery,

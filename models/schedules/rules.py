@@ -104,11 +104,17 @@ def check_person(entity: LegalEntity, user_id: int) -> None:
     )
 
 
+def may_write_ach(facility: Facility) -> bool:
+    """Whether ACH files are its to write: what is payable, or debits where its bank profile allows them."""
+    is_payable: bool = facility.destination.direction == Direction.PAYABLE
+    return is_payable or bool(facility_settings.plugin_value(facility, "nacha", "debits"))
+
+
 def _check_output(facility: Facility, route: Route, output: Output) -> None:
-    if route is Route.ACH and facility.destination.direction != Direction.PAYABLE:
+    if route is Route.ACH and not may_write_ach(facility):
         raise InvalidInput(
             f"{facility.name} exports to {facility.destination.label}, and only payables are paid by ACH",
-            remedy="leave the ACH file type out",
+            remedy="leave the ACH file type out; or set nacha.debits, to collect from who authorised it",
             code="ach_not_payable",
         )
     formats = discover("waybill.formats")

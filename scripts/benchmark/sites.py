@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from models.facilities import Facility
 
-_PARTY = "INSERT INTO party VALUES (?, ?, 'Vendor', '', '', 'other', NULL, 0)"
+_PARTY = "INSERT INTO party VALUES (?, ?, 'Vendor', '', '', 'other', NULL, 0, 0)"
 _INVOICE = """
 INSERT INTO invoice (id, entity_id, direction, party_id, document_type, number, status, version, currency,
                      issue_date, due_date, total, payable, created_at, changed_at)

@@ -70,7 +70,7 @@ def import_floor(home: Path, size: int) -> float:
         source.backup(target)
     database = sqlite3.connect(scratch, isolation_level=None)
     database.execute("PRAGMA journal_mode = wal")
-    database.execute("INSERT INTO party VALUES (1, 1, 'Vendor', '', '', 'other', NULL, 0)")
+    database.execute("INSERT INTO party VALUES (1, 1, 'Vendor', '', '', 'other', NULL, 0, 0)")
     content = json.dumps(dict.fromkeys(("number", "issue_date", "due_date", "currency", "buyer"), "x" * 30))
     begun = time.perf_counter()
     database.execute("BEGIN IMMEDIATE")

@@ -138,7 +138,7 @@ def test_reason_of_a_change_of_payment_stands_in_the_history(acme: Site) -> None
 def add_many(site: Site, number: int, name: str) -> None:
     now = to_millis(clock.now())
     executemany(
-        "INSERT INTO party (entity_id, name, number, email, payment_method, created_at)"
-        " VALUES (?, ?, '', '', 'other', ?)",
+        "INSERT INTO party (entity_id, name, number, email, payment_method, may_be_debited, created_at)"
+        " VALUES (?, ?, '', '', 'other', FALSE, ?)",
         [(site.entity.id, name.format(each), now) for each in range(number)],
     )

@@ -49,6 +49,7 @@ def show_file(session: Session, file_id: int) -> None:
     ways = deliveries.of_file(file)
     archived = str(session.settings.archive / file.archive_path) if file.archive_path else None
     item = _as_item(file) | {"archive_path": archived, "control": file.totals.get("control", {})}
+    item["notes"] = file.totals.get("notes", [])
     item["deliveries"] = [_way(way) if session.as_json else _way_text(way) for way in ways]
     session.show(item)
 

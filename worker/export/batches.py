@@ -34,7 +34,9 @@ def of_file(
     drafted: Batch, file: BatchFile, reservation: AchReservation | None, numbers: Mapping[str, int]
 ) -> Batch:
     """The batch of one file."""
-    reserved = None if reservation is None else Reservation(reservation.modifier, reservation.first_trace)
+    reserved = None
+    if reservation is not None:
+        reserved = Reservation(reservation.modifier, reservation.first_trace, reservation.created_at)
     return replace(drafted, file_name=file.name, reservation=reserved, control_numbers=numbers)
 
 
@@ -52,7 +54,12 @@ def as_item(row: ItemRow) -> Item:
     account = None
     if row.routing is not None:
         account = Account(
-            row.routing, row.account or "", row.account_kind or "", row.holder or "", row.holder_name or ""
+            row.routing,
+            row.account or "",
+            row.account_kind or "",
+            row.holder or "",
+            row.holder_name or "",
+            bool(row.may_be_debited),
         )
     issued, due = row.issue_date, row.due_date
     if not row.is_current:  # changed since it was claimed: what goes is the claimed version

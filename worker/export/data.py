@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from models import files, routes
 from models.jobs import Claim, Job, Route, items
 from models.jobs.items import ItemRow
+from models.prenotes import held_back
 from models.problems import Problem
-from worker.export import batches
+from worker.export import batches, prenotes
 from worker.export.plan import Plan, RoutePlan
 
 
@@ -27,7 +28,11 @@ def examine(claim: Claim, job: Job, plan: Plan) -> Problem | None:
         # Without the failed ones the rest of a payee may net differently: look until nothing more is found.
         while items.fail(claim, _format_problems(job, plan, route, chosen)):
             pass
-    return incomplete(plan, items.count(job.id).failed if plan.whole_batch else 0)
+    # Waiting for a prenote is no failure that keeps others back: then the prenote would never leave.
+    failed = items.count(job.id).failed - held_back(job.id) if plan.whole_batch else 0
+    if (stopped := incomplete(plan, failed)) is None and Route.ACH not in rendered:
+        prenotes.hold_back(claim, job, plan)
+    return stopped
 
 
 def incomplete(plan: Plan, failed: int) -> Problem | None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models import control_numbers, document_files, files, settings
 from models.database import transaction
@@ -26,7 +27,7 @@ from models.jobs.items import ItemRow
 from models.problems import Problem
 from models.repairs import cancel
 from worker.durable import remove, written_whole
-from worker.export import batches
+from worker.export import batches, prenotes
 from worker.export.data import incomplete
 from worker.export.plan import Plan
 from worker.export.reserve import reserve
@@ -83,6 +84,7 @@ def _write_single(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
     """The one file of a route."""
     drafted, numbers = batches.draft(job, plan, file.route), control_numbers.of_files([file.id])
     batch = batches.of_file(drafted, file, files.ach_reservation(file), numbers.get(file.id, {}))
+    batch = replace(batch, prenotes=lambda: prenotes.of_file(file.id))
     written = _write(claim, job, plan, batch, file, batches.items_of(job, file.route))
     written = _compared(written, *items.totals_of_route(job.id, file.route))
     with transaction(shared=True, lasting=False):
@@ -169,7 +171,7 @@ def _write(claim: Claim, job: Job, plan: Plan, batch: Batch, file: BatchFile, so
 def _compared(written: _Written, count: int, sums: dict[str, int]) -> _Written:
     """With the database's totals; a file whose own, as written or as read back, are others is refused."""
     said, read = written.said, written.read
-    ours = Totals(items=count, records=said.records, sums=sums, control=said.control)
+    ours = Totals(items=count, records=said.records, sums=sums, control=said.control, notes=said.notes)
     differences = ours.differences(read) + ours.differences(said)
     if differences:
         raise WaybillError(
@@ -189,8 +191,13 @@ def _record(claim: Claim, written: Sequence[_Written]) -> None:
             sha256=one.sha256,
             size=one.size,
             items=one.said.items or 0,
-            totals={"sums": one.said.sums, "control": dict(one.said.control)},
+            totals=_totals(one.said),
         )
+
+
+def _totals(said: Totals) -> dict[str, Any]:
+    notes = {"notes": list(said.notes)} if said.notes else {}
+    return {"sums": said.sums, "control": dict(said.control)} | notes
 
 
 def _remove_until(attempt: int, job: Job, file: BatchFile) -> None:

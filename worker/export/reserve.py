@@ -18,7 +18,7 @@ from models.file_names import document_fields, file_name
 from models.files import BatchFile
 from models.jobs import Claim, Job, Route, items, note_event
 from models.jobs.items import ItemRow
-from worker.export import batches
+from worker.export import batches, prenotes
 from worker.export.plan import Plan, RoutePlan
 from worker.faults import of_error
 from worker.formats import Item
@@ -26,7 +26,11 @@ from worker.formats import Item
 
 def reserve(claim: Claim, job: Job, plan: Plan) -> list[BatchFile]:
     """The files of the routes that write one for all; those of one document each are with their items."""
-    single = {route: items.count_of_route(job.id, route) for route in plan.routes if not _each(plan, route)}
+    single = {
+        route: items.count_of_route(job.id, route) + prenotes.wanted(job, route)
+        for route in plan.routes
+        if not _each(plan, route)
+    }
     found: list[BatchFile | None] = []
     if plan.empty_file or any(single.values()):
         with transaction(shared=True, lasting=False):
@@ -91,6 +95,7 @@ def _reserve_numbers(claim: Claim, job: Job, plan: Plan, file: BatchFile, count:
     daily = chosen.format.daily_numbers(drafted, count)
     if daily is not None:
         files.reserve_ach(file, scope=daily.scope, day=daily.day.isoformat(), traces=daily.block)
+        prenotes.reserve(claim, plan, drafted, file)
     scopes = list(chosen.format.control_scopes(batches.items_of(job, file.route)(), drafted))
     if scopes:
         control_numbers.reserve(claim, {file.id: scopes})

@@ -36,6 +36,7 @@ __all__ = [
     "Format",
     "Item",
     "Items",
+    "PrenoteDays",
     "Problem",
     "Reservation",
     "Totals",
@@ -92,6 +93,15 @@ class Item(NamedTuple):
         """The version's content, parsed anew at each call."""
         content: dict[str, Any] = loads(self.content_json)
         return content
+
+
+class PrenoteDays(NamedTuple):
+    """The days of a file's prenotes."""
+
+    today: date
+    settles: date
+    live_from: date
+    """On which the accounts may be paid."""
 
 
 Items = Callable[[], Iterator[Item]]
@@ -195,6 +205,11 @@ class Format(ABC):
     def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers | None:
         """What a file of so many items has to itself among those of its day; None: nothing."""
         del batch, items
+        return None
+
+    def prenote_days(self, batch: Batch) -> PrenoteDays | None:
+        """Of a file that asks banks about new accounts before paying them: when; None where it asks none."""
+        del batch
         return None
 
     def check_settings(

@@ -18,7 +18,18 @@ from typing import BinaryIO
 
 from models.banking_days import banking_day_after
 from models.columns import Layout
-from worker.formats import ACH, Batch, DailyNumbers, Format, Item, Items, Problem, Totals, damaged
+from worker.formats import (
+    ACH,
+    Batch,
+    DailyNumbers,
+    Format,
+    Item,
+    Items,
+    PrenoteDays,
+    Problem,
+    Totals,
+    damaged,
+)
 from worker.formats.nacha import profile_check
 from worker.formats.nacha.assembling import Assembler
 from worker.formats.nacha.dates import Dates
@@ -89,14 +100,14 @@ class Nacha(Format):
         scope, day = self.file_key(batch.settings, batch.created)
         return DailyNumbers(scope, day, self.traces_wanted(batch.settings, items))
 
-    @staticmethod
-    def prenote_days(batch: Batch) -> tuple[date, date] | None:
-        """When the file's prenotes settle, and from when on invoices may follow; None if none are wanted."""
+    def prenote_days(self, batch: Batch) -> PrenoteDays | None:
+        """When the file's prenotes settle, and from when on the accounts may be paid."""
         profile = Profile.of(batch.settings)
         if not profile.prenotes:
             return None
-        settles = Dates(profile, batch).earliest
-        return settles, banking_day_after(settles, profile.prenote_days)
+        dates = Dates(profile, batch)
+        live_from = banking_day_after(dates.earliest, profile.prenote_days)
+        return PrenoteDays(dates.today, dates.earliest, live_from)
 
     def _assembler(self, batch: Batch) -> Assembler:
         return Assembler(Profile.of(batch.settings), batch)
