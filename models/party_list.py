@@ -146,7 +146,7 @@ def paged(actor: Actor, words: Words, seek: Seek, *, newest_first: bool = False)
     return seek.in_order([_row(each) for each in execute(sql, [*values, *keys, seek.limit])])
 
 
-def key(row: PartyRow, *, newest_first: bool = False) -> tuple[object, ...]:
+def key(row: PartyRow | Party, *, newest_first: bool = False) -> tuple[object, ...]:
     """What a row's place goes by: what `Seek` takes; its last part is the party's id."""
     return (row.id,) if newest_first else (row.entity_id, row.name, row.id)
 

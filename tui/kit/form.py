@@ -75,6 +75,9 @@ class FormScreen(LiveScreen, Generic[T]):
     def saved(self, result: T) -> None:
         """It is saved: say so."""
 
+    def lands_on(self, result: T) -> Any:
+        """The key of the row that was made, for the list below to put its cursor on."""
+
     def plan(self, values: Values) -> PlanScreen | None:  # noqa: ARG002 - for forms to answer
         """What asks and does it, in place of `save`: its outcome's value is what `saved` is told."""
         return None
@@ -251,6 +254,7 @@ class FormScreen(LiveScreen, Generic[T]):
     def _was_saved(self, result: T) -> None:
         self.waybill.drafts.pop(self.draft, None)
         self.saved(result)
+        self.point_below(self.lands_on(result))
         if not self.STAYS:
             self.waybill.back()
 

@@ -198,6 +198,18 @@ class LiveScreen(Degrading, Asking, Screen[None]):
         """The legal entity for which a command has to be permitted; None: any."""
         return self.ENTITY_ID
 
+    # One below another
+
+    def point(self, made: Any) -> None:
+        """Something was made or changed on a screen above: a list puts its cursor there, by the row's key."""
+
+    def point_below(self, made: Any) -> None:
+        """Have the screen that this one was opened from point to what was made here."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1] if self in stack[1:] else None
+        if isinstance(below, LiveScreen) and made is not None:
+            below.point(made)
+
     # Commands
 
     def refusal(self, command: Command) -> str:

@@ -20,16 +20,18 @@ def rehearsed_plan(
     warnings: Sequence[str] = (),
     effect: str = "",
     needs_reason: bool = False,
+    value: Callable[[], object] | None = None,
 ) -> Plan:
     """`act` does it, for a reason, and returns a sentence on what it did; made in a thread.
 
     `going` that is a function is asked within the rehearsal: what it reads is as the act would leave it.
+    `value` is what the screen that asked is told once it is done; else that sentence.
     """
 
     def carry_out(reason: str) -> Generator[Progress, None, Outcome]:
         done = act(reason)
         yield Progress(1, 1)
-        return Outcome([done], value=done)
+        return Outcome([done], value=value() if value is not None else done)
 
     try:
         with rehearsal():

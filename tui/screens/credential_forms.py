@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.text import Text
 
@@ -19,7 +19,14 @@ from tui.screens.credential_acts import Password, password, show
 _KEY_HELP = "one line of a .pub file: ssh-ed25519 AAAA… name"
 
 
-class GenerateForm(FormScreen[Password | None]):
+class Generated(NamedTuple):
+    """A credential that was just made, with its password if it has one."""
+
+    user_name: str
+    password: Password | None
+
+
+class GenerateForm(FormScreen[Generated]):
     """For whom, and by what it opens."""
 
     NAME = "new credential"
@@ -63,11 +70,11 @@ class GenerateForm(FormScreen[Password | None]):
         text = Text(f"Opens the pickup folder of {values['entity']} by {' or '.join(ways)}.")
         return text.append(_fingerprint(values.get("key")))
 
-    def save(self, values: Values) -> Callable[[], Password | None]:
+    def save(self, values: Values) -> Callable[[], Generated]:
         """Make it; its password goes on to the screen that shows it once."""
         app = self.waybill
 
-        def make() -> Password | None:
+        def make() -> Generated:
             made, secret = credentials.generate(
                 app.actor,
                 entities.find(app.actor, values["entity"]),
@@ -75,15 +82,19 @@ class GenerateForm(FormScreen[Password | None]):
                 with_password=bool(values["with_password"]),
                 key_lines=[values["key"]] if values.get("key") else [],
             )
-            return password(app, made, secret) if secret else None
+            return Generated(str(made.user_name), password(app, made, secret) if secret else None)
 
         return make
 
-    def saved(self, result: Password | None) -> None:
+    def lands_on(self, result: Generated) -> str:
+        """Its user name."""
+        return result.user_name
+
+    def saved(self, result: Generated) -> None:
         """Show the password when this form is gone."""
-        if result is None:
+        if result.password is None:
             self.notify("The credential is made. It opens by its key.")
-        self.app.call_later(partial(show, self.waybill, result))
+        self.app.call_later(partial(show, self.waybill, result.password))
 
 
 class KeyForm(FormScreen[CredentialKey]):

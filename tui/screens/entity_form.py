@@ -53,7 +53,7 @@ _SWITCHES = (
 )
 
 
-class EntityForm(FormScreen[str]):
+class EntityForm(FormScreen[LegalEntity]):
     """A new legal entity, or what of one can change."""
 
     def __init__(self, which: int | str | None = None) -> None:
@@ -107,11 +107,11 @@ class EntityForm(FormScreen[str]):
             lines.append("Nobody may export by hand for it.")
         return Text("\n".join(lines))
 
-    def save(self, values: Values) -> Callable[[], str]:
+    def save(self, values: Values) -> Callable[[], LegalEntity]:
         """Make it, or change what differs: the switches alone need a smaller role."""
         actor, which, before = self.waybill.actor, self._which, dict(self._before)
 
-        def work() -> str:
+        def work() -> LegalEntity:
             given = {name: "" if value is None else value for name, value in values.items()}
             changed = {name: value for name, value in given.items() if before.get(name) != value}
             if "identifiers" in changed:
@@ -119,15 +119,19 @@ class EntityForm(FormScreen[str]):
             if which is None:
                 made: dict[str, Any] = {"country": str(given["country"]), "zone": str(given["zone"])}
                 numbers = _identifiers(str(given["identifiers"]))
-                return entities.create(actor, str(given["name"]), identifiers=numbers, **made).name
-            return entities.edit(actor, _find(actor, which), **changed).name
+                return entities.create(actor, str(given["name"]), identifiers=numbers, **made)
+            return entities.edit(actor, _find(actor, which), **changed)
 
         return work
 
-    def saved(self, result: str) -> None:
+    def lands_on(self, result: LegalEntity) -> int:
+        """Its id."""
+        return int(result.id)
+
+    def saved(self, result: LegalEntity) -> None:
         """What comes next."""
         next_ = "" if self._which else " Next: 5 Facilities, or import its invoices: waybill import PATH"
-        self.notify(f"{result} is saved.{next_}", markup=False)
+        self.notify(f"{result.name} is saved.{next_}", markup=False)
 
 
 def _find(actor: Actor, which: int | str) -> LegalEntity:

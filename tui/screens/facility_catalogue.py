@@ -51,4 +51,5 @@ class CatalogueScreen(ListScreen[System]):
 
     def _made(self, facility_id: int) -> None:
         """There is a draft: its screen, where the next step opens, takes this one's place."""
+        self.point_below(facility_id)
         self.app.switch_screen(FacilityScreen(facility_id, after=Step.SYSTEM))

@@ -10,7 +10,7 @@ from rich.text import Text
 from models import party_list
 from models.audit import Actor
 from models.paging import Seek
-from models.parties import PaymentMethod
+from models.parties import Party, PaymentMethod
 from models.party_list import Key, PartyRow, Words
 from tui import party_text, wording
 from tui.kit.areas import Area
@@ -105,6 +105,10 @@ class PartiesScreen(ListScreen[PartyRow]):
     def open(self, row: PartyRow) -> None:
         """The party in full."""
         self.app.push_screen(PartyScreen(self.source(self.wanted).key(row), self.neighbour))
+
+    def point(self, made: Party) -> None:
+        """By what the order goes by."""
+        super().point(party_list.key(made, newest_first=self.wanted.order == _NEWEST))
 
     def why_not(self, name: str) -> str:
         """All but making one needs one."""

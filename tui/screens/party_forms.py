@@ -68,6 +68,10 @@ class NewForm(FormScreen[Party]):
 
         return make
 
+    def lands_on(self, result: Party) -> Party:
+        """The party; what its place goes by, the list knows."""
+        return result
+
     def saved(self, result: Party) -> None:
         """How it is paid comes next."""
         self.notify(

@@ -50,7 +50,7 @@ class Sheet(Form):
     zones: frozenset[str] = frozenset()
 
 
-class ScheduleForm(FormScreen[str]):
+class ScheduleForm(FormScreen[int]):
     """Asks what a schedule is to say; saves it through a plan."""
 
     def __init__(self, purpose: Purpose, which: int, facility: str = "") -> None:
@@ -103,8 +103,12 @@ class ScheduleForm(FormScreen[str]):
         limit = wording.one_line(usage_line(sheet.usage, sheet.entity, more=more))
         return Text("\n".join([*lines, limit]))
 
+    def lands_on(self, result: int) -> int:
+        """The schedule's id."""
+        return result
+
     def plan(self, values: Values) -> PlanScreen:
-        """What saving it changes."""
+        """What saving it changes; its outcome is the schedule's id."""
         sheet = cast("Sheet", self.form)
         words = "Save what changed" if self._purpose is Purpose.EDIT else "Create the schedule"
         make = partial(_plan, self.waybill.actor, self._purpose, self._which, sheet, values)
@@ -173,6 +177,7 @@ def _creating(actor: Actor, facility: Facility, said: Instruction, *, enabled: b
         button="Create",
         going=lambda: [*_told(made[-1]), *_first_runs(made[-1], 3)],
         effect=usage if enabled else f"it rests until it is enabled; {usage}",
+        value=lambda: made[-1].id,
     )
 
 
@@ -201,6 +206,7 @@ def _editing(actor: Actor, schedule: Schedule, said: Instruction) -> Plan:
         button="Save",
         going=changes,
         effect="from now on; jobs that it made already stay as they are",
+        value=lambda: schedule.id,
     )
 
 

@@ -89,6 +89,10 @@ class TokenForm(FormScreen[Made]):
 
         return make
 
+    def lands_on(self, result: Made) -> int:
+        """Its number."""
+        return int(result.token.id)
+
     def saved(self, result: Made) -> None:
         """Show its text when this form is gone."""
         self.app.call_later(show, self.waybill, result)

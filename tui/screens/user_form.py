@@ -81,6 +81,10 @@ class UserForm(FormScreen[str]):
 
         return work
 
+    def lands_on(self, result: str) -> str:
+        """The user's e-mail address."""
+        return result
+
     def saved(self, result: str) -> None:
         """What comes next."""
         next_ = "" if self._email else " May do nothing yet: enter on the user, then r gives a role."

@@ -16,6 +16,9 @@ from tui.widgets.window import Part
 
 R = TypeVar("R")
 
+_FAR = 5_000
+"""Rows before one that the cursor is put on, at most: so many are read at once for it."""
+
 
 class _Read(NamedTuple):
     part: Part
@@ -46,6 +49,8 @@ class RowsScreen(LiveScreen, Generic[R]):
         self._order = self.ORDERS[0] if self.ORDERS else ""
         self._total = 0
         self._reading: Part | None = None
+        self._pointed: Hashable = None
+        """The key of the row that the cursor is to be put on when the list is read next."""
         self._stale = False
         """Whether the rows are to be read once more when what is being read has come."""
 
@@ -115,9 +120,41 @@ class RowsScreen(LiveScreen, Generic[R]):
     # Reading
 
     def load(self) -> None:
-        """Read what is held anew."""
-        self._read(Part.AGAIN)
+        """Read what is held anew, or as far as the row that the cursor is to be put on."""
+        if self._pointed is None:
+            self._read(Part.AGAIN)
+        else:
+            self._land(self._pointed)
         self._count()
+
+    def point(self, made: Any) -> None:
+        """Put the cursor on the row of this key when the list is in sight again."""
+        self._pointed = made
+
+    def _land(self, key: Hashable) -> None:
+        source, seek = self.source(self.wanted), Seek(key, backwards=True, inclusive=True, limit=_FAR)
+        self._pointed, self._reading = None, Part.FIRST
+
+        def put(rows: Sequence[R]) -> None:
+            self._reading = None
+            if rows and len(rows) < _FAR and source.key(rows[-1]) == key:
+                self.table.answer(Part.FIRST, rows, len(rows))
+                self.table.go(len(rows) - 1)
+                self._arrange()
+            else:
+                self._missed(key)
+
+        self.ask(lambda: source.page(seek), put, group="rows")
+
+    def _missed(self, key: Hashable) -> None:
+        """It is not in the list that is shown: look in the one that has all, unless that is this one."""
+        others = [tab.key for tab in self.TABS if tab.key == "all" != self.tab]
+        if others and self._filter is None:
+            self.tab, self._pointed = others[0], key
+            self.table.forget()
+            self.load()
+        else:
+            self._read(Part.AGAIN)
 
     def restart(self) -> None:
         """Another list is wanted."""
