@@ -50,6 +50,7 @@ def accept(actor: Actor, proposal: AccountProposal, *, reason: str = "") -> Bank
             kind=proposal.kind,
             holder=old.holder,
             name=proposal.name,
+            debit_authority=old.debit_authority,  # it is the same account, under its right number
             reason=f"{_said(proposal)}{': ' if reason.strip() else ''}{reason.strip()}",
         )
 

@@ -59,6 +59,18 @@ def test_bank_account_with_a_wrong_check_digit_changes_nothing(waybill: Waybill,
     assert waybill.do("party", "show", blue)["accounts"] == []
 
 
+def test_authorisation_of_debits_stands_beside_the_account_it_was_given_for(
+    waybill: Waybill, blue: str
+) -> None:
+    arguments = ("party", "bank-account", blue, "--routing", "021000021", "--account", "1234567")
+    assert waybill.do(*arguments, "--debits", "contract 12")["debits"] == "contract 12"
+    assert "debits by contract 12" in waybill("party", "show", blue).out
+    waybill.do(*arguments[:-1], "7654321")
+    accounts = waybill.do("party", "show", blue)["accounts"]
+    shown = [(one["debits"], one["current"], one["prenote"]) for one in accounts]
+    assert shown == [("contract 12", False, ""), ("", True, "")]
+
+
 def test_party_list_is_searched_and_paged(waybill: Waybill, blue: str, tmp_path: Path) -> None:
     assert tmp_path.exists()
     for name in ("Red", "Rose"):

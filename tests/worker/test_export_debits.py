@@ -38,10 +38,18 @@ def receivables(**given: object) -> Site:
     )
 
 
-def authorise(site: Site, name: str, authority: str = "contract of 2 March 2026", **given: object) -> None:
+def authorise(
+    site: Site, name: str, authority: str = "contract of 2 March 2026", holder: Holder = Holder.COMPANY
+) -> None:
     party = site.vendor(name)
     parties.add_bank_account(
-        WAYBILL, party, routing="076401251", number="4711", name=name, debit_authority=authority, **given
+        WAYBILL,
+        party,
+        routing="076401251",
+        number="4711",
+        name=name,
+        debit_authority=authority,
+        holder=holder,
     )
     parties.edit(WAYBILL, party, payment_method=PaymentMethod.ACH)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from models import parties, party_list
+from models import clock, parties, party_list, prenotes
 from models.ach_returns import proposals
 from models.ach_returns.records import AccountProposal
 from models.parties import AccountKind, BankAccount, Holder, Party, PaymentMethod
@@ -147,6 +147,7 @@ def edit_party(session: Session, party: str, entity_name: str | None, reason: st
 @click.option("--savings", is_flag=True, help="A savings account; else checking.")
 @click.option("--person", is_flag=True, help="A person's account; else a company's.")
 @click.option("--holder-name", default="", help="As the bank knows it, at most 22 characters.")
+@click.option("--debits", "debit_authority", default="", help="Where its holder authorised debits, if so.")
 @why_option
 @entity_option
 @in_session
@@ -158,6 +159,7 @@ def add_bank_account(
     savings: bool,
     person: bool,
     holder_name: str,
+    debit_authority: str,
     reason: str,
     entity_name: str | None,
 ) -> None:
@@ -171,6 +173,7 @@ def add_bank_account(
         kind=AccountKind.SAVINGS if savings else AccountKind.CHECKING,
         holder=Holder.PERSON if person else Holder.COMPANY,
         name=holder_name,
+        debit_authority=debit_authority,
         reason=reason,
     )
     done = f"{found.name} is paid into {added.masked} at {added.routing}{_waiting_text(found)}"
@@ -238,6 +241,8 @@ def _account_item(account: BankAccount, party: Party) -> dict[str, Any]:
         "kind": account.kind,
         "holder": account.holder,
         "holder_name": account.name,
+        "debits": account.debit_authority,
+        "prenote": prenotes.shown(account, clock.now().date()),
         "current": account.id == party.bank_account_id,
         "created_at": account.created_at,
         "created_by": account.created_by,
@@ -246,7 +251,10 @@ def _account_item(account: BankAccount, party: Party) -> dict[str, Any]:
 
 def _account_text(item: dict[str, Any]) -> str:
     mark = " (current)" if item["current"] else ""
-    return f"{item['account']} at {item['routing']}, {item['kind']}, {item['holder']}{mark}"
+    more = [f"debits by {item['debits']}"] if item["debits"] else []
+    more += [item["prenote"]] if item["prenote"] else []
+    place = f"{item['account']} at {item['routing']}, {item['kind']}, {item['holder']}"
+    return "; ".join([place + mark, *more])
 
 
 def _proposal_item(proposal: AccountProposal) -> dict[str, Any]:
