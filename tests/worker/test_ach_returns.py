@@ -197,7 +197,7 @@ def test_trace_used_on_two_days_is_told_by_the_effective_date(paid: Paid) -> Non
 
 def test_entry_per_payee_puts_all_its_invoices_on_hold(home: Path, tmp_path: Path) -> None:  # noqa: ARG001
     with time_machine.travel(AS_OF):
-        site = make_site(**{"nacha.one_entry_per": "payee"})
+        site = make_site("Acme Inc", **{"nacha.one_entry_per": "payee"})
         for number, amount in (("A-1", "100.00"), ("A-2", "250.00")):
             site.invoice(number, amount)
         site.pay_by_ach("Blue Ltd")

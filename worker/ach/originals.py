@@ -35,10 +35,11 @@ def entries_with(path: Path, traces: Collection[str]) -> dict[str, Original]:
     with path.open("rb") as stream:
         found = (part for part in parts(records(stream)) if isinstance(part, Entry))
         wanted = (entry for entry in found if entry.line.record.text[79:94] in traces)
-        return {original.trace: original for original in map(_original, wanted)}
+        return {original.trace: original for original in map(original_of, wanted)}
 
 
-def _original(entry: Entry) -> Original:
+def original_of(entry: Entry) -> Original:
+    """An entry of ours as it is compared."""
     value, header = entry.line.value, entry.header
     return Original(
         trace=value("trace number"),

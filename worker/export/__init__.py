@@ -23,7 +23,7 @@ from models.jobs.lease import deaths, owner_name
 from models.problems import Problem
 from models.repairs import cancel
 from worker.breaker import BreakerOpen
-from worker.export import check, collect, data, deliver, render, repeat
+from worker.export import check, collect, data, deliver, render, repeat, reverse
 from worker.export.company import alone, beside_others
 from worker.export.deliver import Ending
 from worker.export.heartbeat import Heartbeat
@@ -88,6 +88,8 @@ def _steps(held: Claim) -> Ending:
     plan = check.ready(job)
     if job.trigger == Trigger.REPEAT:
         return repeat.repeat(held, job, plan)
+    if job.trigger == Trigger.REVERSAL:
+        return reverse.reverse(held, job, plan)
     collect.collect(held, job, plan)
     if (stopped := cancel.asked(job.id) or data.examine(held, job, plan)) is not None:
         return Ending(problem=stopped)

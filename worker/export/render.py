@@ -55,7 +55,7 @@ def render(claim: Claim, job: Job, plan: Plan) -> Iterable[BatchFile]:
         if file.state == FileState.RESERVED:
             _write_single(claim, job, plan, file)
         else:
-            _verify_archived(file)
+            verify_archived(file)
     for route, chosen in plan.routes.items():
         if chosen.one_each:
             _render_each(claim, job, plan, route)
@@ -70,7 +70,7 @@ def sweep(claim: Claim) -> None:
     try:
         for file in files.each_of_job(job.id):
             if file.state == FileState.RESERVED:
-                _remove_until(claim.attempt, job, file)
+                remove_until(claim.attempt, job, file)
     except OSError as error:
         log.warning("file.left_over job=%s: %s", claim.job_id, error)
 
@@ -106,7 +106,7 @@ def _render_each(claim: Claim, job: Job, plan: Plan, route: Route) -> None:
                 raise AssertionError(row.invoice_id)  # `reserve` has just gone through all of them
             file = reserved[file_id]
             if file.state == FileState.RENDERED:
-                _verify_archived(file)
+                verify_archived(file)
             else:
                 came_to.append((row.invoice_id, file, _write_document(claim, job, plan, numbers, file, row)))
         _record_documents(claim, plan, came_to)
@@ -154,9 +154,9 @@ def _write_document(
 
 def _write(claim: Claim, job: Job, plan: Plan, batch: Batch, file: BatchFile, source: Items) -> _Written:
     chosen = plan.routes[file.route].format
-    _remove_until(claim.attempt, job, file)
-    archive_path = _archive_path(job, file, claim.attempt)
-    path = settings.current().archive / archive_path
+    remove_until(claim.attempt, job, file)
+    place = archive_path(job, file, claim.attempt)
+    path = settings.current().archive / place
     with written_whole(path) as out:
         said = chosen.write(batch, source, out)
     fault_point("file.written")
@@ -165,7 +165,7 @@ def _write(claim: Claim, job: Job, plan: Plan, batch: Batch, file: BatchFile, so
         sha256 = hashlib.file_digest(archived_file, "sha256").hexdigest()
         size = archived_file.tell()
     fault_point("file.read_back")
-    return _Written(file, archive_path, sha256, size, said, read)
+    return _Written(file, place, sha256, size, said, read)
 
 
 def _compared(written: _Written, count: int, sums: dict[str, int]) -> _Written:
@@ -200,17 +200,19 @@ def _totals(said: Totals) -> dict[str, Any]:
     return {"sums": said.sums, "control": dict(said.control)} | notes
 
 
-def _remove_until(attempt: int, job: Job, file: BatchFile) -> None:
+def remove_until(attempt: int, job: Job, file: BatchFile) -> None:
+    """Take away what attempts before this one wrote of a file."""
     for earlier in range(1, attempt):
-        remove(settings.current().archive / _archive_path(job, file, earlier))
+        remove(settings.current().archive / archive_path(job, file, earlier))
 
 
-def _archive_path(job: Job, file: BatchFile, attempt: int) -> str:
+def archive_path(job: Job, file: BatchFile, attempt: int) -> str:
+    """Where within the archive an attempt writes a file."""
     name = PurePosixPath(file.name).name
     return f"{job.entity.folder}/{job.as_of:%Y/%m}/job-{job.id}.{attempt}-file-{file.id}-{name}"
 
 
-def _verify_archived(file: BatchFile) -> None:
+def verify_archived(file: BatchFile) -> None:
     """Refuse to deliver an archived file whose bytes are no longer the recorded ones."""
     path = archived(file)
     try:

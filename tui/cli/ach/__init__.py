@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from tui.cli.console import Session, Verbs, entity_filter, in_session, yes_option
+from models.repairs import reverse
+from models.repairs.plan import Kind
+from tui.cli.console import ROW_ID, Session, Verbs, entity_filter, in_session, yes_option
+from tui.repairs import Consent, carry_out, repair_options
 
 a_file = click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 full_option = click.option(
@@ -68,3 +71,27 @@ def record_returns(session: Session, path: Path, entity_name: str | None, dry_ru
     opening.permit(session, path)
     entity_id = session.entity(entity_name).id if entity_name is not None else None
     returning.carry_out(session, returns.plan(session.actor, path, entity_id), dry_run=dry_run, yes=yes)
+
+
+@command.command("reverse")
+@click.argument("file_id", metavar="FILE_ID", type=ROW_ID)
+@click.option(
+    "--entry", "wanted", multiple=True, help="Only this payment: its trace number, or an invoice's."
+)
+@repair_options
+@in_session
+def reverse_file(session: Session, file_id: int, wanted: tuple[str, ...], consent: Consent) -> None:
+    """Take payments of an ACH file of ours back, within five banking days, by a file and a job of its own.
+
+    Their invoices are on hold from then on; waybill file list has the ID.
+    """
+    from worker.ach import reversal
+
+    carry_out(
+        session,
+        Kind.REVERSE,
+        lambda: reversal.plan(session.actor, file_id, wanted),
+        reverse.apply,
+        "Take {} back?",
+        consent,
+    )
