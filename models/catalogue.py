@@ -52,7 +52,7 @@ class Setting:
     choices_of: str = ""
     """An entry-point group: the choices are the keys of its plug-ins."""
     when: tuple[str, str] | None = None
-    """Asked for only while another setting of the same plug-in has this value."""
+    """Asked for only while another setting of the same plug-in has this value; of a boolean, yes or no."""
     live: bool = False
     """Taken as it stands now, not as it stood when a job froze its settings."""
     least: int | None = None
@@ -66,7 +66,11 @@ class Setting:
 
     def applies(self, values: Mapping[str, object]) -> bool:
         """Whether it is asked for beside these values of its plug-in's other settings."""
-        return self.when is None or values.get(self.when[0]) == self.when[1]
+        if self.when is None:
+            return True
+        name, wanted = self.when
+        value = values.get(name)
+        return (("no", "yes")[value] if isinstance(value, bool) else value) == wanted
 
     def parse(self, value: object) -> str | int | bool | None:
         """The value as its kind; raises `InvalidInput` naming the setting."""
@@ -116,7 +120,10 @@ class Setting:
 def parse_settings(
     declared: tuple[Setting, ...], given: Mapping[str, object]
 ) -> dict[str, str | int | bool | None]:
-    """Check given values against the declarations: every declared name answers, unknown ones are refused."""
+    """Check given values against the declarations: every declared name answers, unknown ones are refused.
+
+    One that is not asked for beside the others is not missed.
+    """
     unknown = sorted(set(given) - {setting.name for setting in declared})
     if unknown:
         known = ", ".join(setting.name for setting in declared) or "none"
@@ -125,7 +132,13 @@ def parse_settings(
             remedy=f"the settings here are: {known}",
             code="unknown_setting",
         )
-    return {setting.name: setting.parse(given.get(setting.name)) for setting in declared}
+    values = {setting.name: given.get(setting.name, setting.default) for setting in declared}
+    return {
+        setting.name: setting.parse(given.get(setting.name))
+        if setting.applies(values) or given.get(setting.name) not in (None, "")
+        else setting.default
+        for setting in declared
+    }
 
 
 @cache

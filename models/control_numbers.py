@@ -81,9 +81,11 @@ ON CONFLICT (scope, number) DO UPDATE SET file_id = excluded.file_id
 # Whatever may have left keeps its number.
 _GIVE_BACK = """
 UPDATE control_number SET file_id = NULL WHERE file_id IN (
-    SELECT f.id FROM batch_file f WHERE f.job_id = ? AND NOT EXISTS (
+    SELECT f.id FROM batch_file f WHERE f.{which} = ? AND NOT EXISTS (
         SELECT 1 FROM delivery d WHERE d.file_id = f.id AND d.state NOT IN ('staged', 'failed')))
 """
+_GIVE_BACK_OF_JOB = _GIVE_BACK.format(which="job_id")
+_GIVE_BACK_OF_FILE = _GIVE_BACK.format(which="id")
 
 
 def reserve(claim: Claim, wanted: Mapping[int, Iterable[str]]) -> None:
@@ -129,8 +131,16 @@ def upcoming(scope: str, wanted: int = 1) -> Iterator[int]:
 
 
 def give_back(job_id: int) -> None:
-    """Give the numbers of a job's files back of which nothing left; inside the caller's transaction."""
-    execute(_GIVE_BACK, (job_id,))
+    """Give the numbers of a job's files back of which nothing left, once none of them can leave any more.
+
+    Inside the caller's transaction.
+    """
+    execute(_GIVE_BACK_OF_JOB, (job_id,))
+
+
+def give_back_of(file_id: int) -> None:
+    """Give the numbers of one file back that turns out not to have left; inside the caller's transaction."""
+    execute(_GIVE_BACK_OF_FILE, (file_id,))
 
 
 _SCOPES = "SELECT scope FROM control_number UNION SELECT scope FROM control_start ORDER BY 1"

@@ -34,7 +34,8 @@ def as_item(row: JobRow) -> dict[str, Any]:
 def _as_error(row: JobRow | ItemDetail) -> dict[str, str] | None:
     if not row.code and not row.reason:
         return None
-    return {"code": row.code, "reason": row.reason, "remedy": row.remedy}
+    term = {"term": row.term} if isinstance(row, ItemDetail) and row.term else {}
+    return {"code": row.code} | term | {"reason": row.reason, "remedy": row.remedy}
 
 
 def as_detail(job: JobDetail, items: Page[ItemDetail, ItemCursor]) -> dict[str, Any]:

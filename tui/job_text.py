@@ -92,7 +92,8 @@ def _item_lines(item: ItemDetail, row: JobRow) -> Iterator[str]:
     """An invoice and, unless it is the job's own, the reason why it did not leave."""
     yield _cut(f"  {item.number}  {item.party}  {item.amount} {item.currency}")
     if item.reason != row.reason:
-        yield from _wrapped("    ", wording.one_line(f"{item.reason}. To do: {item.remedy}"), "    ")
+        rule = f"{item.code} {item.term}: " if item.term else ""
+        yield from _wrapped("    ", wording.one_line(f"{rule}{item.reason}. To do: {item.remedy}"), "    ")
 
 
 def _event_lines(job: JobDetail) -> Iterator[str]:

@@ -19,6 +19,7 @@ _HEAD_LINES = 20
 _HEAD_CHARACTERS = 110
 _HEAD_BYTES = 8_192
 _UNSENT_SHOWN = 20
+_FILES_SHOWN = 10
 _LABELS = {
     Standing.NOT_EXPORTED: "not exported",
     Standing.EXPORTED: "already exported",
@@ -137,6 +138,8 @@ def _as_unsent(one: Any) -> dict[str, Any]:
         "party": one.party,
         "route": one.route,
         "code": one.problem.code,
+        "term": one.problem.term or None,
+        "value": one.problem.value or None,
         "reason": one.problem.reason,
         "remedy": one.problem.remedy,
     }
@@ -149,10 +152,11 @@ def preview_lines(seen: Any, *, kept: bool) -> Iterator[str]:
     if seen.stopped is not None:
         yield f"the export would fail: {seen.stopped.reason}; {seen.stopped.remedy}"
     for one in seen.unsent[:_UNSENT_SHOWN]:
-        yield f"  would fail: {one.number} ({one.party}): {one.problem.reason}; {one.problem.remedy}"
+        rule = f"{one.problem.code} {one.problem.term}: " if one.problem.term else ""
+        yield f"  would fail: {one.number} ({one.party}): {rule}{one.problem.reason}; {one.problem.remedy}"
     if len(seen.unsent) > _UNSENT_SHOWN:
         yield f"  … and {len(seen.unsent) - _UNSENT_SHOWN:,} more; --json names them all"
-    for file in seen.files:
+    for file in seen.files[:_FILES_SHOWN]:
         sums = ", ".join(f"{amount_text(total, code)} {code}" for code, total in file.totals.sums.items())
         yield ""
         yield f"{_route(file.route)}: {file.name}: {counted(file.totals.items)}, {sums or 'empty'}"
@@ -161,6 +165,8 @@ def preview_lines(seen: Any, *, kept: bool) -> Iterator[str]:
             yield f"  written to {file.path}"
         else:
             yield from (f"  | {line}" for line in _head(file.path))
+    if len(seen.files) > _FILES_SHOWN:
+        yield f"… and {len(seen.files) - _FILES_SHOWN:,} more files; --json names them all"
 
 
 def _head(path: Any) -> Iterator[str]:

@@ -12,13 +12,14 @@ from models.catalogue import Setting, SettingKind, discover
 
 def every_setting() -> Iterator[dict[str, Any]]:
     """Everything that can be set, for a facility itself, each file type and each gateway."""
-    yield from (_setting_item(setting.name, setting) for setting in facility_settings.SETTINGS)
+    yield from (setting_item(setting.name, setting) for setting in facility_settings.SETTINGS)
     for group in ("waybill.formats", "waybill.gateways"):
         for key, plugin in sorted(discover(group).items()):
-            yield from (_setting_item(f"{key}.{setting.name}", setting) for setting in plugin.settings)
+            yield from (setting_item(f"{key}.{setting.name}", setting) for setting in plugin.settings)
 
 
-def _setting_item(key: str, setting: Setting) -> dict[str, Any]:
+def setting_item(key: str, setting: Setting) -> dict[str, Any]:
+    """One of them, as it declares itself."""
     return {
         "key": key,
         "title": setting.title,
@@ -27,6 +28,7 @@ def _setting_item(key: str, setting: Setting) -> dict[str, Any]:
         "choices": list(setting.allowed()),
         "default": setting.default,
         "required": setting.required,
+        "when": None if setting.when is None else {"setting": setting.when[0], "is": setting.when[1]},
     }
 
 
@@ -40,6 +42,8 @@ def setting_text(item: dict[str, Any]) -> str:
     choices = ", ".join(item["choices"]) or ("yes, no" if item["kind"] is SettingKind.BOOLEAN else "")
     told = ": ".join(part for part in (item["title"], item["help"]) if part)
     lines = [told, f"one of: {choices}"] if choices else [told]
+    if item["when"] is not None:
+        lines.append(f"only where {item['when']['setting']} is {item['when']['is']}")
     return "\n".join([f"{item['key']}{required}{default}", *(_indented(line) for line in lines)])
 
 

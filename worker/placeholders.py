@@ -35,3 +35,12 @@ class Placeholders:
         if scope not in self._upcoming:
             self._upcoming[scope] = control_numbers.upcoming(scope, _LOOKED_AT)
         return next(self._upcoming[scope])
+
+
+def told(template: str, numbers: list[str]) -> str:
+    """What will be another at the export, of a file named by the template; empty when nothing will."""
+    said = ["the time in its name"] if "{time}" in template else []
+    if "{job}" in template:
+        said.append("the job's number (0 here)")
+    said += numbers
+    return f"another when it is exported: {', '.join(said)}" if said else ""

@@ -20,15 +20,16 @@ from models.jobs import Job, Output, Route, Trigger, posting_date
 from models.jobs.items import ItemRow
 from models.manual import ManualPlan
 from models.people import Action, Actor, User, require
+from models.prenotes import HELD_BACK
 from models.problems import Problem
 from worker import gateways
-from worker.export import batches, check, data
+from worker.export import batches, check, data, prenotes
 from worker.export import plan as plans
 from worker.export.plan import Plan, RoutePlan
 from worker.export.reserve import name_of
 from worker.faults import of_error
 from worker.formats import Batch, Format, Item, Items, Totals
-from worker.placeholders import Placeholders
+from worker.placeholders import Placeholders, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def preview(actor: Actor, chosen: ManualPlan, folder: Path) -> Preview:
         numbers = Placeholders()
         looked = {route: _Looked(chosen, job, plan, route, numbers) for route in plan.routes}
         unsent = tuple(one for route in looked.values() for one in route.unsent.values())
-        incomplete = data.incomplete(plan, len(unsent))
+        failed = sum(one.problem.code not in HELD_BACK for one in unsent)
+        incomplete = data.incomplete(plan, failed)
         files = []
         if not incomplete:
             files = [file for route in looked.values() if route.wanted for file in route.write(folder)]
@@ -118,6 +120,8 @@ class _Looked:
         # Without the failed ones the rest of a payee may net differently: look until nothing more is found.
         while problems := dict(chosen.problems(self._items(), draft)):
             self._leave_out(problems)
+        if self._route is Route.ACH and (days := prenotes.days_of(self._plan, draft)) is not None:
+            self._leave_out(dict(prenotes.problems(self._rows(), days)))
         for item in self._items():  # counted by itself: a format that can carry everything looks at nothing
             self._tally.add(item)
 
@@ -161,7 +165,7 @@ class _Looked:
             name=name,
             path=path,
             totals=_verified(chosen, path, batch, written, tally),
-            placeholders=_told(self._how, numbers),
+            placeholders=told(self._how.file_name, numbers),
         )
 
 
@@ -224,14 +228,6 @@ def _plan_in_spite(job: Job) -> Plan | None:
     routes = plan.routes.values()
     unfit = any(chosen.format.check_settings(chosen.settings, chosen.columns) for chosen in routes)
     return None if unfit else plan
-
-
-def _told(how: RoutePlan, numbers: list[str]) -> str:
-    said = ["the time in its name"] if "{time}" in how.file_name else []
-    if "{job}" in how.file_name:
-        said.append("the job's number (0 here)")
-    said += numbers
-    return f"another when it is exported: {', '.join(said)}" if said else ""
 
 
 def _made(path: Path) -> Path:

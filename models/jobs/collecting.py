@@ -23,11 +23,12 @@ from models.routes import ROUTE_SQL
 # the ledger rows are held as they are found, so that they are still so when the next statement claims them.
 _COLLECT = f"""
 INSERT INTO export_item (job_id, invoice_id, version, route, party_id, party_number, party_name,
-                         document_type, account_id, amount, currency, state, held, code, reason, remedy)
+                         document_type, account_id, amount, currency, state, held, code, term, reason,
+                         remedy)
 SELECT ?, i.id, i.version, {ROUTE_SQL}, i.party_id, p.number, p.name, i.document_type,
        CASE {ROUTE_SQL} WHEN 'ach' THEN p.bank_account_id END,
        CASE i.document_type WHEN 'credit_note' THEN -i.payable ELSE i.payable END, i.currency, 'in_progress',
-       FALSE, '', '', ''
+       FALSE, '', '', '', ''
 FROM {{source}} JOIN invoice i ON i.id = l.invoice_id JOIN party p ON p.id = i.party_id
 WHERE {{eligible}} AND l.destination_id = ? AND i.status = 'ready' AND {ROUTE_SQL} IN (?, ?)
 ORDER BY i.id FOR UPDATE OF l
@@ -54,7 +55,7 @@ WHERE t.job_id = ? ORDER BY t.invoice_id FOR UPDATE OF l) held
 """
 # A re-queued job takes its own items again, those whose invoices are still pending, at their present version.
 _RECOLLECT = f"""
-UPDATE export_item SET state = 'in_progress', held = FALSE, code = '', reason = '', remedy = '',
+UPDATE export_item SET state = 'in_progress', held = FALSE, code = '', term = '', reason = '', remedy = '',
        file_id = NULL, version = i.version, currency = i.currency,
        party_number = p.number, party_name = p.name,
        amount = CASE i.document_type WHEN 'credit_note' THEN -i.payable ELSE i.payable END,

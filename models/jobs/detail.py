@@ -82,6 +82,8 @@ class ItemDetail(NamedTuple):
     route: Route
     file: str
     code: str
+    term: str
+    """The business term, or field of the format, that the reason is about."""
     reason: str
     remedy: str
     now: str
@@ -235,13 +237,20 @@ FROM delivery d JOIN batch_file f ON f.id = d.file_id WHERE f.job_id = ? ORDER B
 
 
 def _files(job_id: int) -> list[FileRow]:
-    """The job's files, the newest first and those that never left last."""
+    """The job's files: what needs a person first, then the newest, and last those that never left."""
     ways: dict[int, list[DeliveryRow]] = {}
     for file_id, *way in execute(_DELIVERIES, (job_id,)):
         way[-2:] = [None if at is None else from_millis(at) for at in way[-2:]]
         ways.setdefault(file_id, []).append(DeliveryRow(*way))
     rows = execute(_FILES, (job_id,)).fetchall()
-    return [_file(row, ways.get(row[0], [])) for row in rows]
+    files = [_file(row, ways.get(row[0], [])) for row in rows]
+    return sorted(files, key=_calm)
+
+
+def _calm(file: FileRow) -> int:
+    """How little there is to be done about it; the void ones stay where they are."""
+    states = {way.state for way in file.deliveries}
+    return 0 if "unknown" in states else 1 if "failed" in states else 2
 
 
 def _file(row: Sequence[Any], deliveries: list[DeliveryRow]) -> FileRow:
@@ -273,7 +282,7 @@ _PLACES = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(
 _PLACE = f"CASE t.state {_PLACES} END"
 _ITEMS = f"""
 SELECT {_PLACE}, t.invoice_id, i.number, t.document_type, p.name, t.amount, t.currency, t.state, t.route,
-       COALESCE(f.name, ''), t.code, t.reason, t.remedy, COALESCE(l.state, ''), l.job_id,
+       COALESCE(f.name, ''), t.code, t.term, t.reason, t.remedy, COALESCE(l.state, ''), l.job_id,
        t.version, i.version, l.version
 FROM (SELECT * FROM export_item t WHERE t.job_id = ? AND {{beyond}} ORDER BY {{order}} LIMIT ?) t
 JOIN export_job j ON j.id = t.job_id JOIN invoice i ON i.id = t.invoice_id JOIN party p ON p.id = t.party_id

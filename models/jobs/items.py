@@ -18,7 +18,7 @@ from models.problems import Problem
 from models.routes import ROUTE_SQL
 
 _FAIL_ITEM = """
-UPDATE export_item SET state = 'failed', held = ?, code = ?, reason = ?, remedy = ?
+UPDATE export_item SET state = 'failed', held = ?, code = ?, term = ?, reason = ?, remedy = ?
 WHERE job_id = ? AND invoice_id = ? AND state = 'in_progress'
 """
 _FAIL_ROUTE = """
@@ -147,7 +147,15 @@ def totals_of_route(job_id: int, route: Route) -> tuple[int, dict[str, int]]:
 def fail(claim: Claim, problems: Iterable[tuple[int, Problem]]) -> int:
     """Fail items, each with its reason; the others stay as they are. Returns how many."""
     rows = [
-        (problem.hold, problem.code, problem.reason, problem.remedy, claim.job_id, invoice_id)
+        (
+            problem.hold,
+            problem.code,
+            problem.term,
+            problem.reason,
+            problem.remedy,
+            claim.job_id,
+            invoice_id,
+        )
         for invoice_id, problem in problems
     ]
     if rows:

@@ -207,6 +207,8 @@ class ExportItem(Row):
     held = BooleanField(default=False)
     """Failed so that its invoice waits on hold for a person."""
     code = TextField(default="")
+    term = TextField(default="")
+    """The business term, or field of the format, that the reason is about."""
     reason = TextField(default="")
     remedy = TextField(default="")
 

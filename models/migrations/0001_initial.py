@@ -400,6 +400,7 @@ class ExportItem(Row):
     file_id = BigIntegerField(null=True)
     held = BooleanField()
     code = TextField()
+    term = TextField()
     reason = TextField()
     remedy = TextField()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from models import audit, clock, deliveries
+from models import audit, clock, control_numbers, deliveries
 from models.audit import Actor
 from models.database import execute
 from models.deliveries import Delivery, DeliveryState
@@ -124,11 +124,13 @@ def _resolve(actor: Actor, change: Change, reason: str) -> bool:
     job: Job = Job.get_by_id(delivery.file.job_id)
     waiting = _waiting(delivery)
     arrived = change.after == DeliveryState.DELIVERED
+    by_items = settling.summary(job.id, items.count(job.id)) == _said(job)
     of_file = (job.id, delivery.file_id)
     ledger = _LEDGER_ARRIVED if arrived else _LEDGER_NOT
     execute(ledger, (actor.name, now, *of_file, job.destination_id))
     execute(_ITEMS_ARRIVED if arrived else _ITEMS_NOT, of_file)
-    _settle(job)
+    control_numbers.give_back_of(delivery.file_id)
+    _settle(job, by_items=by_items)
     _write_down(actor, change, job, waiting, reason)
     return True
 
@@ -139,16 +141,19 @@ WHERE id = ? AND state IN ('failed', 'completed_with_errors', 'completed')
 """
 
 
-def _settle(job: Job) -> None:
-    """The job's counts and state by its items as they are now, or by its files where it has none."""
+def _settle(job: Job, *, by_items: bool) -> None:
+    """The job's counts and state by its items as they are now, or by its files where it has none.
+
+    `by_items`: what is said of the job is what its items came to, and changes with them.
+    """
     counts = items.count(job.id)
-    state, told = _by_items(job, counts) if sum(counts) else _by_files(job)
+    state, told = _by_items(job, counts, told_by_them=by_items) if sum(counts) else _by_files(job)
     execute(_JOB, (state, *counts, told.code, told.reason, told.remedy, job.id))
 
 
-def _by_items(job: Job, counts: Counts) -> tuple[str, Problem]:
+def _by_items(job: Job, counts: Counts, *, told_by_them: bool) -> tuple[str, Problem]:
     state = settling.final_state(counts, None)
-    if _asks(job) or state == JobState.COMPLETED:
+    if told_by_them or _asks(job) or state == JobState.COMPLETED:
         return state, settling.summary(job.id, counts)
     return state, _said(job)
 

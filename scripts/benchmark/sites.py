@@ -119,9 +119,10 @@ _LARGE = (
     "INSERT INTO invoice_version (invoice_id, number, sha256, content, source, created_at, created_by)"
     " SELECT i + 1, 1, printf('%064x', i), '{}', 'file.csv:1', 0, 'bench' FROM n",
     "INSERT INTO export_item (job_id, invoice_id, version, route, party_id, party_number, party_name,"
-    " document_type, amount, currency, state, file_id, held, code, reason, remedy)"
+    " document_type, amount, currency, state, file_id, held, code, term,"
+    " reason, remedy)"
     " SELECT 1 + (i - 1) / 1000, i + 1, 1, 'other', 1, '', 'Vendor', 'invoice', 1, 'USD', 'successful',"
-    " 1 + (i - 1) / 1000, FALSE, '', '', '' FROM n",
+    " 1 + (i - 1) / 1000, FALSE, '', '', '', '' FROM n",
     "INSERT INTO export_ledger (destination_id, invoice_id, state, job_id, version, code, reason, actor,"
     " changed_at) SELECT 1, i + 1, 'exported', 1 + (i - 1) / 1000, 1, '', '', '', 0 FROM n",
 )

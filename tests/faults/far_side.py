@@ -22,6 +22,7 @@ from models.doctor.finding import Level
 from tests.faults.installation import Home, wait_for
 
 _NUMBER = re.compile(rb"FLT\d{6}")
+_CONTROL_NUMBER = re.compile(rb"\ASLIP (\d+)\n")
 
 
 class Receiver:
@@ -80,7 +81,14 @@ def compare(home: Home, times: Mapping[str, int] | None = None) -> Verdict:
     return Verdict(
         lost=tuple(number for number, often in wanted.items() if arrived[number] < often),
         doubled=tuple(number for number, often in wanted.items() if arrived[number] > often),
-        broken=(*_rows(arrived), *_received_files(home), *_left_over(home), *_ledger(), *_doctor()),
+        broken=(
+            *_rows(arrived),
+            *_received_files(home),
+            *_control_numbers(home),
+            *_left_over(home),
+            *_ledger(),
+            *_doctor(),
+        ),
     )
 
 
@@ -120,6 +128,19 @@ def _received_files(home: Home) -> list[str]:
     ]
     seen = names_received(home)
     return wrong + [f"{name} arrived {times} times" for name, times in seen.items() if times > 1]
+
+
+def _control_numbers(home: Home) -> list[str]:
+    """Every number that was ever given came once, or is free again."""
+    found = (_CONTROL_NUMBER.match(path.read_bytes()) for path in home.received.iterdir())
+    came = Counter(int(match[1]) for match in found if match)
+    free = {number for (number,) in execute("SELECT number FROM control_number WHERE file_id IS NULL")}
+    highest = max([*came, *free], default=0)
+    return [
+        f"the control number {number} came {came[number]} times and is {'free' if number in free else 'given'}"
+        for number in range(1, highest + 1)
+        if came[number] + (number in free) != 1
+    ]
 
 
 def _left_over(home: Home) -> list[str]:

@@ -40,7 +40,7 @@ from models.jobs import Output, Route
 from models.recurrence import Frequency, Recurrence
 from models.schedules import Instruction
 from models.settings import SETTINGS_FILE
-from tests import postgres
+from tests import postgres, thirdparty
 from tests.faults.points import ROOT
 from tests.worker.export_site import BOTH, Site, make_site
 from tests.worker.sshd import Sshd
@@ -49,6 +49,8 @@ PROGRAM = [sys.executable, "-c", "from tui.cli import main; main()"]
 LEASE = 1
 CSV = {Route.OTHER: Output(format="csv")}
 JSON = {Route.OTHER: Output(format="json")}
+SLIPS = {Route.OTHER: Output(format="slips")}
+"""A file for each document, numbered without gaps: another package's, installed for the runs."""
 ENTITIES = ("Acme Inc", "Bolt GmbH")
 STUCK = "STUCK-1"
 """An invoice that cannot go: in euro, of a payee who is paid by ACH."""
@@ -115,7 +117,7 @@ class Home:
             "WAYBILL_HOME": str(self.path),
             "WAYBILL_WORKER_LEASE_SECONDS": str(LEASE),
             "WAYBILL_FAULTS": faults,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(thirdparty.slips()))),
         }
         return os.environ | own | self.environment
 
@@ -147,15 +149,17 @@ def build(path: Path, server: postgres.Server | None = None, sshd: Sshd | None =
     if server is not None:
         path.mkdir(parents=True)
         (path / SETTINGS_FILE).write_text(_ON_SERVER.format(url=server.create()))
+    thirdparty.found_for_good(thirdparty.slips())
     installation.create(path)
     home = Home(path=path, lines=[], server=server, sshd=sshd, inbox=_inbox(path, sshd))
     home.received.mkdir(parents=True)
     with connection():
         for name in ENTITIES:
             payable = make_site(name, **({} if sshd is None else sshd.settings()))
+            receivable = SLIPS if name == ENTITIES[0] else JSON
             home.lines += [
                 Line(site=payable, outputs=BOTH),
-                Line(site=_receivable(payable, sshd), outputs=JSON),
+                Line(site=_receivable(payable, sshd), outputs=receivable),
             ]
         for line in home.lines:
             _authorise(line.site, sshd)
@@ -182,7 +186,7 @@ def _inbox(path: Path, sshd: Sshd | None) -> Path:
 
 def _receivable(payable: Site, sshd: Sshd | None) -> Site:
     destination = destinations.find(payable.entity, "receivable")
-    values = {} if sshd is None else sshd.settings()
+    values = {"slips.numbered": True} | ({} if sshd is None else sshd.settings())
     facility = facilities.create(WAYBILL, payable.entity, "Sales", destination, values)
     facilities.activate(WAYBILL, facility)
     return Site(

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from models import catalogue
 from worker import formats
 
 _HERE = Path(__file__).parent
 SLIPS = "acme_slips"
+
+
+@cache
+def slips() -> Path:
+    """Where the slips are installed for this process, until it ends."""
+    folder = TemporaryDirectory(prefix="waybill-slips-")
+    atexit.register(folder.cleanup)
+    return install(SLIPS, Path(folder.name))
 
 
 def install(package: str, folder: Path) -> Path:
@@ -24,6 +35,13 @@ def install(package: str, folder: Path) -> Path:
     command += ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(site), str(source)]
     subprocess.run(command, check=True, capture_output=True, text=True)
     return site
+
+
+def found_for_good(site: Path) -> None:
+    """What is installed there can be found by this process from now on."""
+    if str(site) not in sys.path:
+        sys.path.append(str(site))
+        _forget()
 
 
 @contextmanager

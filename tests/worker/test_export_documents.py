@@ -19,9 +19,9 @@ SLIPS = {Route.OTHER: Output(format="slips")}
 
 
 @pytest.fixture(scope="module")
-def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def slips() -> Iterator[None]:
     """A file type of another package, installed."""
-    with thirdparty.on_path(thirdparty.install(thirdparty.SLIPS, tmp_path_factory.mktemp("slips"))):
+    with thirdparty.on_path(thirdparty.slips()):
         yield
 
 

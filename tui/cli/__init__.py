@@ -42,7 +42,8 @@ class Nouns(console.Verbs):
 def _modules() -> dict[str, str]:
     found = pkgutil.iter_modules(__path__, f"{__name__}.")
     names = {module.name.rpartition(".")[2]: module.name for module in found}
-    names.pop("console")
+    for part in ("console", "invoice_render"):  # of other commands
+        names.pop(part)
     return {name.strip("_").replace("_", "-"): module for name, module in names.items()}
 
 

@@ -39,6 +39,7 @@ from tui.cli.console import (
     to_json,
     visible,
 )
+from tui.cli.invoice_render import render_invoice
 from tui.repairs import Consent, carry_out, repair_options
 
 direction_type = click.Choice([direction.value for direction in Direction])
@@ -47,6 +48,9 @@ direction_type = click.Choice([direction.value for direction in Direction])
 @click.group("invoice", cls=Verbs)
 def command() -> None:
     """Invoices and credit notes."""
+
+
+command.add_command(render_invoice)
 
 
 def _words(_: click.Context, __: click.Parameter, value: str | None) -> Words | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -94,14 +94,26 @@ def of_job(job: Job) -> Plan:
 
 
 def _route(facility: Facility, route: Route, output: Output, settings: dict[str, Any]) -> RoutePlan:
+    gateway = settings[f"{route}_gateway"]
+    if (missing := facility_settings.missing_settings(facility, gateway)) is not None:
+        raise missing
+    return replace(
+        written(facility, route, output, settings),
+        gateway=gateway,
+        gateway_settings=facility_settings.plugin_settings(facility, gateway),
+    )
+
+
+def written(facility: Facility, route: Route, output: Output, settings: dict[str, Any]) -> RoutePlan:
+    """How a route's file would be written, whatever way it leaves by; `settings` are the facility's own.
+
+    Raises `InvalidInput` naming the setting that is missing.
+    """
     mapping = None
     if output.mapping_id is not None:
         saved = Mapping.get_by_id(output.mapping_id)
         mapping = {"id": saved.id, "version": saved.version}
     chosen = formats.load()[output.format]
-    gateway = settings[f"{route}_gateway"]
-    if (missing := facility_settings.missing_settings(facility, gateway)) is not None:
-        raise missing
     values = facility_settings.plugin_settings(facility, output.format)
     return RoutePlan(
         format=chosen,
@@ -109,8 +121,8 @@ def _route(facility: Facility, route: Route, output: Output, settings: dict[str,
         columns=_columns(chosen, route, mapping),
         file_name=settings[DOCUMENT if chosen.is_one_each(values) else f"{route}_file_name"],
         mapping=mapping,
-        gateway=gateway,
-        gateway_settings=facility_settings.plugin_settings(facility, gateway),
+        gateway="",
+        gateway_settings={},
     )
 
 
