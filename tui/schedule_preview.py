@@ -33,7 +33,18 @@ def preview_lines(recurrence: Recurrence, width: int) -> list[str]:
     cells = [f"{'!' if run.notes else ' '} {run_times(run.at, own, now)}" for run in runs]
     notes = "; ".join(dict.fromkeys(note for run in runs for note in run.notes))
     unusual = [f"! {notes}"] if notes else _later(recurrence, runs)
-    return [f"{recurrence.describe()}. Next:", *_columns(cells, width), *unusual]
+    missed = missed_words(recurrence, now)
+    return [*missed, f"{recurrence.describe()}. Next:", *_columns(cells, width), *unusual]
+
+
+def missed_words(recurrence: Recurrence, now: datetime) -> list[str]:
+    """That a time has just gone by, so that the first run is later than one may think."""
+    missed, following = history.just_missed(recurrence, now), recurrence.next_after(now)
+    if missed is None or following is None:
+        return []
+    minutes = int((now - missed).total_seconds() // 60)
+    ago = f"{minutes} min ago" if minutes else "just now"
+    return [f"! {missed:%H:%M} UTC went by {ago}: the next run is {run_times(following, None, now).strip()}"]
 
 
 def run_times(at: datetime, zone: str | None, now: datetime) -> str:

@@ -18,7 +18,7 @@ from models.fields import from_millis, to_millis
 from models.jobs.queries import marks
 from models.jobs.records import JobState
 from models.people import Actor, visible_entities
-from models.recurrence import Recurrence
+from models.recurrence import Frequency, Recurrence
 from models.schedules.listing import Listed, Run
 from models.schedules.records import Schedule, ScheduleState
 
@@ -69,6 +69,20 @@ def last_runs(schedule_ids: Collection[int], count: int = RUNS) -> dict[int, lis
     for row in execute(_LAST.format(marks=marks(ids)), [count, *ids]):
         found[row[0]].append(_past(row))
     return found
+
+
+_JUST = timedelta(hours=1)
+
+
+def just_missed(recurrence: Recurrence, now: datetime) -> datetime | None:
+    """The time within the last hour that a schedule saved now is too late for; None: it misses none.
+
+    An hourly one comes again before anybody wonders.
+    """
+    if recurrence.kind is Frequency.HOURLY:
+        return None
+    missed, _ = recurrence.latest(now - _JUST, now)
+    return missed
 
 
 _OPEN = """

@@ -102,6 +102,12 @@ def test_create_prints_words_and_coming_runs_in_both_times(shell: Shell, in_new_
     assert len(done.out.splitlines()) == 7
 
 
+def test_create_for_a_minute_that_just_went_by_says_when_it_runs_instead(shell: Shell) -> None:
+    shell.clock.move_to(datetime(2026, 1, 5, 2, 3, tzinfo=UTC))
+    done = shell(*NIGHTLY, *FILES)
+    assert done.out.splitlines()[-1] == "  ! 02:00 UTC went by 3 min ago: the next run is 6 Jan 02:00 UTC"
+
+
 def test_create_json_answers_with_the_schedule(shell: Shell) -> None:
     item = shell.ask(*NIGHTLY, "--ach", "csv", "--other", "csv", "--other-mapping", "cols")
     assert item["name"] == "nightly"

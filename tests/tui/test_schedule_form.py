@@ -104,6 +104,21 @@ def test_form_says_at_once_that_it_would_never_run(desk: Desk) -> None:
     desk.drive(scenario)
 
 
+def test_form_and_plan_say_that_a_time_has_just_gone_by(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await new_form(pilot)
+        await put(pilot, at="01:57", name="x")
+        said = "! 01:57 UTC went by 3 min ago: the next run is 21 Nov 01:57 UTC = 02:57 CET"
+        assert said in text(pilot)
+        await press(pilot, "ctrl+s")
+        assert said in flat(pilot)
+        await press(pilot, "escape")
+        await put(pilot, at="02:01")
+        assert "went by" not in text(pilot)
+
+    desk.drive(scenario)
+
+
 def test_form_names_zones_that_are_near_what_is_typed(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await new_form(pilot)

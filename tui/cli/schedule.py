@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from models import facilities, people, schedules
+from models import clock, facilities, people, schedules
 from models.schedules import Instruction, Listed, Schedule, history
 from tui import schedule_calendar
 from tui.cli.console import (
@@ -21,6 +21,7 @@ from tui.cli.console import (
     yes_option,
 )
 from tui.schedule_form import changed_recurrence, new_recurrence, outputs, saying
+from tui.schedule_preview import missed_words
 from tui.schedule_text import as_item, list_lines, run_item, run_line, shown_fields
 
 _RUNS_SHOWN = 5
@@ -247,6 +248,7 @@ def _say_runs(session: Session, done: str, schedule: Schedule) -> None:
     """Answer with the schedule, and for people with its coming runs."""
     lines = [done, f"  {schedule.recurrence.describe()}"]
     lines += [f"  {run_line(run, schedule)}" for run in schedules.next_runs(schedule, _RUNS_SHOWN)]
+    lines += [f"  {words}" for words in missed_words(schedule.recurrence, clock.now())]
     one = schedules.look(schedule)
     session.answer(_with_runs(schedule), "\n".join(lines))
     if not session.as_json:

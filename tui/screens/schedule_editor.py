@@ -26,7 +26,7 @@ from tui.kit.form import Form, FormScreen, Values
 from tui.kit.plan import Plan, PlanScreen
 from tui.kit.rehearsed import rehearsed_plan
 from tui.schedule_fields import Choices
-from tui.schedule_preview import preview_lines, usage_line
+from tui.schedule_preview import missed_words, preview_lines, usage_line
 
 _NEW = {"frequency": "daily", "at": "02:00", "other": "csv"}
 
@@ -176,6 +176,7 @@ def _creating(actor: Actor, facility: Facility, said: Instruction, *, enabled: b
         head=f"create {said.name}: {said.recurrence.describe()}",
         button="Create",
         going=lambda: [*_told(made[-1]), *_first_runs(made[-1], 3)],
+        warnings=missed_words(said.recurrence, clock.now()),
         effect=usage if enabled else f"it rests until it is enabled; {usage}",
         value=lambda: made[-1].id,
     )
@@ -205,6 +206,7 @@ def _editing(actor: Actor, schedule: Schedule, said: Instruction) -> Plan:
         head=f"change {schedule.name}: {said.recurrence.describe()}",
         button="Save",
         going=changes,
+        warnings=[] if said.recurrence == schedule.recurrence else missed_words(said.recurrence, clock.now()),
         effect="from now on; jobs that it made already stay as they are",
         value=lambda: schedule.id,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from models.errors import InvalidInput, NotFound
 from models.facilities import Facility
 from models.jobs import Job, JobState
 from models.people import Role
+from models.recurrence import Frequency, Recurrence
 from models.schedules import Schedule, ScheduleState, history
 from tests.models.schedules.world import NOW, World, daily, once, utc
 
@@ -154,3 +155,22 @@ def test_rehearsed_act_says_what_it_would_do_and_changes_nothing(world: World) -
     assert schedules.listed(WAYBILL) == []
     with pytest.raises(InvalidInput), rehearsal():
         world.create(on_behalf_of=0)
+
+
+@pytest.mark.parametrize(
+    ("at", "kind", "missed"),
+    [
+        (time(12, 0), Frequency.DAILY, utc(2026, 1, 5, 12)),
+        (time(11, 1), Frequency.DAILY, utc(2026, 1, 5, 11, 1)),
+        (time(11, 0), Frequency.DAILY, None),
+        (time(12, 1), Frequency.DAILY, None),
+        (time(12, 0), Frequency.HOURLY, None),
+    ],
+    ids=["this minute", "within the hour", "long ago", "still to come", "hourly comes soon"],
+)
+def test_just_missed_is_the_time_that_one_saved_now_is_too_late_for(
+    world: World, at: time, kind: Frequency, missed: datetime | None
+) -> None:
+    assert world
+    when = Recurrence(kind=kind, start_date=date(2026, 1, 5), at=at)
+    assert history.just_missed(when, clock.now()) == missed
