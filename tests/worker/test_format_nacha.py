@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from models.errors import ConfigurationError, InvalidInput
 from tests.peers.nacha_checker import check
-from tests.worker.format_cases import COMPANY, GOLDEN, ROUTINGS, batch, item, written
-from tests.worker.nacha_cases import LINE_ENDS, MIXED, NACHA, ach, credit, judged, profile
-from worker.formats import Account, Batch, Item, Problem, Totals
+from tests.worker.format_cases import COMPANY, GOLDEN, batch, item, written
+from tests.worker.nacha_cases import MIXED, NACHA, ach, credit, judged, profile
+from worker.formats import Batch, Item, Problem, Totals
 from worker.formats.nacha import codes
 
 
@@ -356,79 +354,3 @@ def test_nacha_file_that_was_cut_does_not_read_back(tmp_path: Path, cut: slice, 
     path, totals = written(tmp_path, NACHA, ach(), MIXED)
     path.write_bytes(path.read_bytes()[cut])
     assert faults(path, ach(), totals), why
-
-
-_numbers = st.text("ABCabc0123456789-/ ö*", min_size=1, max_size=30)
-_accounts = st.builds(
-    Account,
-    routing=st.sampled_from(ROUTINGS),
-    number=st.text("0123456789-AZ", min_size=1, max_size=17),
-    kind=st.sampled_from(["checking", "savings"]),
-    holder=st.sampled_from(["company", "person"]),
-    name=st.text("Aéz &ß.'", max_size=20),
-)
-_documents = st.lists(st.tuples(st.booleans(), _numbers, st.integers(1, 10**10)), min_size=1, max_size=5)
-
-
-@st.composite
-def _items(draw: st.DrawFn) -> list[Item]:
-    items: list[Item] = []
-    for party in range(draw(st.integers(0, 5))):
-        account = draw(_accounts)
-        documents = sorted(draw(_documents), key=lambda document: not document[0])
-        for is_credit, number, cents in documents:
-            kind = "credit_note" if is_credit else "invoice"
-            serial = len(items) + 1
-            amount = cents // 1000 if is_credit else cents
-            own = {"party_id": party, "party_number": f"S-{party}", "account": account, "serial": serial}
-            items.append(item(number, amount=amount, document_type=kind, **own))
-    return items
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150)
-@given(
-    items=_items(),
-    posting_date=st.dates(date(2024, 1, 1), date(2035, 12, 31)),
-    days=st.integers(0, 3),
-    first_trace=st.integers(1, 9_999_900),
-    line_end=st.sampled_from(sorted(LINE_ENDS)),
-    per=st.sampled_from(["invoice", "payee"]),
-    addenda=st.sampled_from(["needed", "always", "off"]),
-    form=st.sampled_from(["rmr", "text"]),
-    too_long=st.sampled_from(["refuse", "reference"]),
-    balanced=st.booleans(),
-)
-def test_nacha_of_any_batch_passes_the_checker_and_pays_every_cent(
-    tmp_path_factory: pytest.TempPathFactory,
-    items: list[Item],
-    posting_date: date,
-    days: int,
-    first_trace: int,
-    line_end: str,
-    per: str,
-    addenda: str,
-    form: str,
-    too_long: str,
-    balanced: bool,
-) -> None:
-    of = ach(
-        posting_date,
-        first_trace,
-        effective_days=days,
-        line_end=line_end,
-        one_entry_per=per,
-        addenda=addenda,
-        addenda_form=form,
-        list_too_long=too_long,
-        balanced=balanced,
-        offset_routing="011401533",
-        offset_account="555-1",
-    )
-    refused = {item_id for item_id, _ in NACHA.problems(items, of)}
-    good = [one for one in items if one.item_id not in refused]
-    report, totals = judged(tmp_path_factory.mktemp("nacha"), of, good)
-    assert report.credit == sum(one.signed for one in good)
-    assert report.debit == (report.credit if balanced else 0)
-    assert totals.items == len(good)
-    assert int(totals.control["last_trace"]) < first_trace + NACHA.traces_wanted(of.settings, len(good)) + 1
-    assert list(NACHA.problems(good, of)) == []

@@ -10,6 +10,7 @@ import pytest
 from models.errors import InvalidInput
 from tests.worker.format_cases import COMPANY, GOLDEN, PERSON, item, written
 from tests.worker.nacha_cases import BALANCED, NACHA, ach, credit, judged, prenote
+from worker.ach.check import check
 from worker.formats import Item
 from worker.formats.nacha import codes
 from worker.formats.nacha.spool import Spool
@@ -142,3 +143,8 @@ def test_traces_reserved_are_enough_for_prenotes_and_offsets(tmp_path: Path) -> 
     of = ach(prenotes=ASKED, **BALANCED)
     _, totals = judged(tmp_path, of, [item("INV-1")])
     assert int(totals.control["last_trace"]) <= NACHA.traces_wanted(of.settings, 3)
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "nacha").glob("*.ach")), ids=lambda path: path.stem)
+def test_checker_of_any_banks_files_finds_nothing_in_ours(path: Path) -> None:
+    assert list(check(path)) == []
