@@ -138,7 +138,7 @@ def _delivery(document: Document, profile: Profile) -> str:
 def _settlement(document: Document, profile: Profile) -> str:
     return group(
         "ApplicableHeaderTradeSettlement",
-        leaf("CreditorReferenceID", parties.creditor(document.get("seller", {}))),
+        leaf("CreditorReferenceID", next(iter(parties.creditor_ids(document.get("seller", {}))), None)),
         leaf("PaymentReference", next(iter(money.references(document)), None)),
         leaf("TaxCurrencyCode", document.get("tax_currency")),
         leaf("InvoiceCurrencyCode", document.get("currency")),

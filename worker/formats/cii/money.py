@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from models.invoice_document import AllowanceCharge, Document, Payment, VatSubtotal
+from worker.formats.cii import parts
 from worker.formats.cii.parts import Profile, amount, day, group, leaf, number, tax_day
-from worker.formats.einvoice.amounts import plain
 from worker.formats.einvoice.xml import attribute
 
 _SLIPS: Final = frozenset({"50", "93"})
@@ -155,4 +155,6 @@ def totals(document: Document, profile: Profile) -> str:
 
 
 def _vat(value: str | None, currency: str | None) -> str:
-    return "" if value is None else leaf("TaxTotalAmount", plain(value), attribute("currencyID", currency))
+    if value is None:
+        return ""
+    return leaf("TaxTotalAmount", parts.money(value), attribute("currencyID", currency))

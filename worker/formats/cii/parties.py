@@ -41,9 +41,9 @@ def _party(name: str, given: Party, profile: Profile, *, trading_name: str | Non
     )
 
 
-def creditor(given: Party) -> str | None:
+def creditor_ids(given: Party) -> list[str]:
     """BT-90: the seller's number at its bank, which stands among its identifiers."""
-    return next((one.get("value") for one in given.get("identifiers", ()) if one.get("scheme") == SEPA), None)
+    return [one.get("value", "") for one in given.get("identifiers", ()) if one.get("scheme") == SEPA]
 
 
 def payee(given: Payee | None) -> str:
@@ -52,7 +52,7 @@ def payee(given: Payee | None) -> str:
         return ""
     return group(
         "PayeeTradeParty",
-        *(numbered(one) for one in given.get("identifiers", ())[:1]),
+        *(numbered(one) for one in given.get("identifiers", ())),
         leaf("Name", given.get("name")),
         _organisation(given.get("legal_id"), None),
     )

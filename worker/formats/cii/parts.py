@@ -41,7 +41,12 @@ def group(name: str, *inner: str) -> str:
 
 def amount(name: str, value: str | None) -> str:
     """Money, whose currency the document says once."""
-    return "" if value is None else f"<ram:{name}>{plain(value)}</ram:{name}>"
+    return "" if value is None else f"<ram:{name}>{money(value)}</ram:{name}>"
+
+
+def money(value: str) -> str:
+    """An amount as it is written; the published rules take a zero with a minus sign for another number."""
+    return plain(value if value.strip("+-0.") else value.lstrip("+-"))
 
 
 def number(name: str, value: str | None, attributes: str = "") -> str:

@@ -20,6 +20,9 @@ def prepare(document: Document, direction: str) -> Document:
     for side in ("seller", "buyer", "payee"):
         if side in found:
             cast("dict[str, Any]", found)[side] = _somebody(found[side])
+    # Naming a payee says that somebody else is paid (BR-17).
+    if "payee" in found and found["payee"].get("name") == found.get("seller", {}).get("name"):
+        del found["payee"]
     delivery = found.get("delivery", {})
     if "location" in delivery:
         found["delivery"] = {**delivery, "location": schemes.as_iso(delivery["location"])}
@@ -40,7 +43,8 @@ def _somebody(given: _Somebody) -> _Somebody:
     """Seller, buyer or payee with the schemes of their numbers as ISO 6523 codes."""
     found: dict[str, Any] = dict(given)
     if "identifiers" in found:
-        found["identifiers"] = [schemes.as_iso(one) for one in found["identifiers"]]
+        ids = [schemes.as_iso(one) for one in found["identifiers"]]
+        found["identifiers"] = [one for place, one in enumerate(ids) if one not in ids[:place]]
     for name in ("legal_id", "endpoint"):
         if name in found:
             found[name] = schemes.as_iso(found[name])

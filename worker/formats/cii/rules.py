@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from models.invoice_document import Document
 from models.problems import Problem
-from worker.formats.cii import money
+from worker.formats.cii import money, parties
 from worker.formats.cii.parts import Profile
 from worker.formats.einvoice import embedded, rules, xml
 from worker.formats.einvoice.findings import AT_SOURCE, Findings
@@ -28,12 +31,42 @@ def check(document: Document, content_json: str, profile: Profile) -> list[Probl
 
 
 def _once(document: Document, profile: Profile, found: Findings) -> None:
-    references = money.references(document)
-    if len(references) > 1:
-        reason = f"it has {len(references)} payment references, and this format has room for one"
-        found.add("CII", "BT-83", reason, f"give one payment reference {AT_SOURCE}", ", ".join(references))
-    preceding = document.get("preceding_invoices", ())
-    if len(preceding) > 1 and not profile.facturx:
-        reason = f"it has {len(preceding)} preceding invoices, and this format has room for one"
-        remedy = "send it as Factur-X or UBL, which have room for more"
-        found.add("CII", "BG-3", reason, remedy, ", ".join(one.get("number", "") for one in preceding))
+    """What there may be several of in EN 16931 or in a document, and one of here."""
+    payments = document.get("payment", ())
+    seller, buyer, payee = document.get("seller", {}), document.get("buyer", {}), document.get("payee", {})
+    mandates = [one["mandate"]["id"] for one in payments if "id" in one.get("mandate", {})]
+    _single(found, "CII-SR-467", "BT-81", "codes of a payment means", _texts(payments, "means_code"))
+    _single(found, "CII-SR-468", "BT-82", "texts of a payment means", _texts(payments, "means_text"))
+    _single(found, "CII-SR-469", "BT-83", "payment references", money.references(document))
+    _single(found, "CII-SR-452", "BT-89", "mandates", mandates)
+    _single(found, "CII", "BT-90", "bank's numbers of the creditor", parties.creditor_ids(seller))
+    _single(found, "CII-SR-451", "BT-60", "identifiers of the payee", _texts(payee.get("identifiers", ())))
+    if profile.facturx:
+        _single(
+            found, "CII-SR-450", "BT-46", "identifiers of the buyer", _texts(buyer.get("identifiers", ()))
+        )
+    else:
+        preceding = [one.get("number", "") for one in document.get("preceding_invoices", ())]
+        if len(preceding) > 1:
+            found.add(
+                "CII",
+                "BG-3",
+                f"it has {len(preceding)} preceding invoices, and this format has room for one",
+                "send it as Factur-X or UBL, which have room for more",
+                ", ".join(preceding),
+            )
+    own = seller.get("legal_id", {}).get("value")
+    if own is not None and payee.get("legal_id", {}).get("value") == own:
+        reason = f"the payee has the legal registration {own!r} of the seller"
+        found.add("BR-17", "BT-61", reason, f"name a payee only where it is not the seller, {AT_SOURCE}", own)
+
+
+def _single(found: Findings, code: str, term: str, what: str, values: Iterable[str]) -> None:
+    given = list(dict.fromkeys(values))
+    if len(given) > 1:
+        reason = f"it has {len(given)} {what}, and this format has room for one"
+        found.add(code, term, reason, f"give one of them {AT_SOURCE}", ", ".join(given))
+
+
+def _texts(entries: Iterable[Mapping[str, Any]], name: str = "value") -> list[str]:
+    return [one[name] for one in entries if name in one]
