@@ -45,6 +45,7 @@ class EntryMaker:
         self._profile = profile
         self._job_id = batch.job_id
         self._made = f"{profile.local(batch.created):%Y%m%d%H%M}"
+        self._keys: dict[tuple[str, bool, Settlement], BatchKey] = {}
 
     def entry(
         self,
@@ -101,9 +102,13 @@ class EntryMaker:
         return Entry(key, head, 0, tail, payee.hashed, (), 0)
 
     def _key(self, payee: Payee, sec: str, settles: Settlement) -> BatchKey:
-        profile = self._profile
-        description = profile.person_description if sec == PPD else profile.description
-        return BatchKey(sec, settles.day, description, settles.descriptive, payee.debit)
+        found = self._keys.get((sec, payee.debit, settles))
+        if found is None:
+            profile = self._profile
+            description = profile.person_description if sec == PPD else profile.description
+            found = BatchKey(sec, settles.day, description, settles.descriptive, payee.debit)
+            self._keys[sec, payee.debit, settles] = found
+        return found
 
 
 def _tail(identification: str, payee: Payee) -> str:

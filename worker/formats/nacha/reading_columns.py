@@ -14,7 +14,7 @@ from models.banking_days import is_banking_day
 
 # What the second digit of a transaction code says, on checking (2x) and savings (3x) accounts.
 _LIVE, _PRENOTE, _ZERO = {b"2", b"7"}, {b"3", b"8"}, {b"4", b"9"}
-_CODES = re.compile(rb"[23][234789]")
+_CODES = frozenset(b"%d%d" % (account, kind) for account in (2, 3) for kind in (2, 3, 4, 7, 8, 9))
 _SERVICE_CLASSES = {b"200", b"220", b"225"}
 _SECS = {b"CCD", b"PPD", b"CTX"}
 # Of other operations than payments of invoices. A reversal is one of ours, of a file that went before.
@@ -103,7 +103,7 @@ def entry(record: bytes, batch: BatchHeader) -> EntryDetail:
     if not (record[1:12] + record[29:39] + record[78:94]).isdigit():
         raise ValueError("2-12, 30-39, 79-94 are not all digits")
     is_ctx, flag, routing = batch.sec == b"CTX", record[78:79], record[3:12]
-    _want(_check_digit(routing), f"4-12 fail their check digit: {routing.decode()}")
+    _want(_check_digit(routing), "4-12 fail their check digit")
     account, name = record[12:29].rstrip(), record[58:74] if is_ctx else record[54:76]
     _want(bool(account) and not account.translate(None, _ACCOUNT), "13-29 is no account number")
     _want(name[0] != _BLANK, "the name is blank, or not to the left")
@@ -133,19 +133,19 @@ def entry(record: bytes, batch: BatchHeader) -> EntryDetail:
 def _code(record: bytes, batch: BatchHeader, *, has_addenda: bool) -> tuple[bool, bool, int]:
     """Debit or not, prenote or not, and cents, which must suit one another and the batch."""
     code, kind, cents = record[1:3], record[2:3], int(record[29:39])
-    _want(bool(_CODES.fullmatch(code)), f"2-3 is no transaction code: {code.decode()}")
+    _want(code in _CODES, "2-3 is no transaction code of checking or savings")
     debit = kind >= b"5"
     _want(batch.service_class != (b"220" if debit else b"225"), "2-3 does not suit the service class")
     if kind in _LIVE:
         _want(cents > 0, "an entry of zero under a live transaction code")
-    else:
-        _want(cents == 0, "a prenote or remittance with an amount")
+        return debit, False, cents
+    _want(cents == 0, "a prenote or remittance with an amount")
     if kind in _PRENOTE:
         _want(not has_addenda, "a prenote with addenda")
     if kind in _ZERO:
         _want(has_addenda, "an entry of zero without the addenda that say why")
         _want(batch.sec != b"PPD", "an entry of zero in PPD")
-    return debit, kind in _PRENOTE, cents
+    return debit, kind in _PRENOTE, 0
 
 
 def offset(entry: EntryDetail) -> None:
