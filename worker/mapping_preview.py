@@ -106,7 +106,7 @@ def _sample(entity: LegalEntity, direction: Direction, limit: int) -> tuple[list
     pending = bool(rows)
     if not pending:
         rows = execute(_NEWEST, (entity.id, direction, limit)).fetchall()
-    return [ItemRow._make((*row, True)) for row in rows], pending
+    return [ItemRow(*row, is_current=True) for row in rows], pending
 
 
 def _batch(entity: LegalEntity, columns: Layout) -> Batch:
