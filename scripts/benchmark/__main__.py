@@ -1,4 +1,4 @@
-"""`scripts/bench [engine | terminal | SIZE ...]`: each measurement in a process and a home of its own."""
+"""`scripts/bench [engine | formats [NAME ...] | terminal | SIZE ...]`, each measurement in its own process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.benchmark import engine, terminal
+from scripts.benchmark import engine, formats, terminal
 
 PROJECT = Path(__file__).resolve().parents[2]
 SIZES = (1_000, 10_000, 100_000)
@@ -22,11 +22,15 @@ def main() -> None:
     if words == ["terminal"]:
         terminal.main()
         return
+    if words[:1] == ["formats"]:
+        formats.main(words[1:])
+        return
     if words != ["engine"]:
         _sizes([int(word.replace(",", "")) for word in words] or list(SIZES))
     if words in ([], ["engine"]):
         engine.main()
     if not words:
+        formats.main([])
         terminal.main()
 
 

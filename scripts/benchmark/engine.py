@@ -28,14 +28,15 @@ class Line(NamedTuple):
 
 def main() -> None:
     """Measure everything and print a line for each figure as it comes."""
-    _print("engine", "measured", "aim", "", "beside")
+    print_line("engine", "measured", "aim", "", "beside")
     with tempfile.TemporaryDirectory(prefix="waybill-bench-") as folder:
         for line in _measured(Path(folder)):
             verdict = "" if line.met is None else "met" if line.met else "missed"
-            _print(line.name, line.measured, line.aim, verdict, line.beside)
+            print_line(line.name, line.measured, line.aim, verdict, line.beside)
 
 
-def _print(name: str, measured: str, aim: str, verdict: str, beside: str) -> None:
+def print_line(name: str, measured: str, aim: str, verdict: str, beside: str) -> None:
+    """One line of a table."""
     sys.stdout.write(f"{name:40}{measured:>12}{aim:>13}  {verdict:8}{beside}".rstrip() + "\n")
     sys.stdout.flush()
 
