@@ -146,7 +146,8 @@ def _stated(path: Path, content: dict[str, Any]) -> Iterator[str]:
 def _currencies(element: Any, content: dict[str, Any]) -> set[str]:
     """The currency of the document, and of BT-111 that for tax."""
     path = [etree.QName(one).localname for one in (element.getparent(), element)]
-    return {content["currency"], content.get("tax_currency", "") if path == ["TaxTotal", "TaxAmount"] else ""}
+    for_tax = path == ["TaxTotal", "TaxAmount"] or path[-1] == "TransactionCurrencyTaxAmount"
+    return {content["currency"], content.get("tax_currency", "") if for_tax else ""}
 
 
 def _is_implied(element: Any, text: str) -> bool:

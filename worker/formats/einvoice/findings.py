@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.invoice_document import Identifier
 from models.problems import Problem
 from worker.formats.einvoice import codes
 
@@ -32,6 +33,11 @@ class Findings(list[Problem]):
             f"give a code of that list {AT_SOURCE}",
             value,
         )
+
+    def valued(self, one: Identifier, term: str, what: str) -> None:
+        """An identifier that is a scheme and nothing else."""
+        if "value" not in one:
+            self.missing("PEPPOL-EN16931-R008", term, f"the value of {what}")
 
     def no_number(self, term: str, what: str, value: str) -> None:
         """A text where a number belongs (a schema rule in every syntax)."""

@@ -34,17 +34,17 @@ def _from_iso() -> dict[str, str]:
 def as_iso(one: Identifier) -> Identifier:
     """The identifier under its ISO 6523 code; one whose scheme is no OIOUBL scheme stays as it is."""
     code = _to_iso().get(one.get("scheme", ""))
-    if code is None:
+    if code is None or "value" not in one:
         return one
-    return {"scheme": code, "value": _without_prefix(code, one.get("value", ""))}
+    return {"scheme": code, "value": _without_prefix(code, one["value"])}
 
 
 def as_oioubl(one: Identifier) -> Identifier:
     """The identifier under OIOUBL's name of its scheme; one whose scheme has none stays as it is."""
     scheme = _from_iso().get(one.get("scheme", ""), one.get("scheme"))
-    if scheme is None:
+    if scheme is None or "value" not in one:
         return one
-    value = one.get("value", "")
+    value = one["value"]
     plain = _CVR.fullmatch(value) if scheme in _PREFIXED else None
     return {"scheme": scheme, "value": f"DK{plain[1]}" if plain else value}
 

@@ -111,6 +111,8 @@ def _category(node: Node | None, category: str, rate: str) -> _Content:
     found: _Content = {}
     if node is not None:
         translated = _CATEGORIES.get(node.peek("cbc:ID"))
+        if translated == "Z" and node.peek("cbc:TaxExemptionReason"):
+            translated = "E"  # OIOUBL has one name for zero rated and exempt
         put(found, category, translated or node.take("cbc:ID"))
         put(found, rate, node.take("cbc:Percent"))
         take_vat(node)
@@ -152,11 +154,31 @@ def _taxes(root: Node, found: _Content, totals: _Content) -> None:
             put(totals, "vat_accounting", amount.take_text())
             amount.take_attribute("currencyID")
     put(found, "vat_breakdown", [group for group in groups if group])
+    if "vat_accounting" not in totals:
+        put(totals, "vat_accounting", _transaction_tax(root, found))
     if len(stated) == 1:
         put(totals, "vat", stated[0].take_text())
     elif stated:
         values = [number(amount.text) for amount in stated]
         put(totals, "vat", _text(sum((value or _ZERO for value in values), _ZERO)))
+
+
+def _transaction_tax(root: Node, found: _Content) -> str:
+    """BT-111 as OIOUBL has it: within the VAT groups, in the tax currency."""
+    amounts = [
+        amount
+        for total in root.all("cac:TaxTotal")
+        for group in total.all("cac:TaxSubtotal")
+        if (amount := group.find("cbc:TransactionCurrencyTaxAmount")) is not None
+    ]
+    currencies = {amount.attributes.get("currencyID", "") for amount in amounts}
+    values = [number(amount.text) for amount in amounts]
+    if not amounts or currencies != {found.get("tax_currency")} or None in values:
+        return ""
+    if len(amounts) == 1:
+        amounts[0].take_attribute("currencyID")
+        return amounts[0].take_text()
+    return _text(sum((value or _ZERO for value in values), _ZERO))
 
 
 def _group(node: Node) -> _Content:

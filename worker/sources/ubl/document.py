@@ -72,6 +72,7 @@ _MANDATE: Final = (("cbc:ID", "id"), ("cac:PayerFinancialAccount/cbc:ID", "accou
 
 # UNTDID 1001 codes that say what an additional document is.
 _INVOICED_OBJECT, _PROJECT = "130", "50"
+_NOT_KNOWN: Final = frozenset({"", "n/a", "na"})
 _ZONED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _BIC = re.compile(r"[A-Za-z]{6}[A-Za-z0-9]{2}(?:[A-Za-z0-9]{3})?")
 
@@ -87,6 +88,8 @@ def content(root: Node) -> _Content:
     put(found, "preceding_invoices", _preceding(root))
     put(found, "seller", party(root.find("cac:AccountingSupplierParty/cac:Party")))
     put(found, "buyer", party(root.find("cac:AccountingCustomerParty/cac:Party")))
+    if oioubl and "buyer_reference" not in found:
+        put(found, "buyer_reference", _contact_number(root))
     put(found, "payee", payee(root.find("cac:PayeeParty")))
     put(found, "tax_representative", representative(root.find("cac:TaxRepresentativeParty")))
     put(found, "delivery", _delivery(root.find("cac:Delivery")))
@@ -139,6 +142,14 @@ def _preceding(root: Node) -> list[_Content]:
             put(one, "issue_date", _day(invoice, "cbc:IssueDate"))
             found.append(one)
     return found
+
+
+def _contact_number(root: Node) -> str:
+    """OIOUBL's buyer reference is the number of the buyer's contact (F-INV051); "n/a" is none."""
+    contact = root.find("cac:AccountingCustomerParty/cac:Party/cac:Contact")
+    if contact is None or contact.peek("cbc:ID").lower() in _NOT_KNOWN:
+        return ""
+    return contact.take("cbc:ID")
 
 
 def _delivery(node: Node | None) -> _Content:
@@ -195,6 +206,8 @@ def _payment(node: Node) -> _Content:
         put(found, "means_text", code.take_attribute("name"))
     put(found, "remittance", node.take("cbc:PaymentID"))
     put(found, "instruction", node.take("cbc:InstructionID"))
+    if "remittance" not in found:
+        put(found, "remittance", node.take("cac:PayeeFinancialAccount/cbc:PaymentNote"))
     put(found, "account", _account(node))
     put(found, "card", fields(node.find("cac:CardAccount"), _CARD))
     put(found, "mandate", fields(node.find("cac:PaymentMandate"), _MANDATE))

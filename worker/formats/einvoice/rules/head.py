@@ -28,19 +28,33 @@ NOT_A_DAY: Final = "PEPPOL-EN16931-F001"
 
 
 def check(document: Document, found: Findings) -> None:
-    """BR-02 to BR-05, BR-29, BR-52, BR-53, BR-55, BR-CO-03, BR-CL-01 to BR-CL-08."""
+    """BR-02 to BR-05, BR-29, BR-52, BR-55, BR-CO-03, BR-CL-01 to BR-CL-08, BR-CL-24."""
+    check_basics(document, found)
+    _codes(document, found)
+    check_attachments(document, "attachment_types", "BR-CL-24", found)
+
+
+def check_basics(document: Document, found: Findings) -> None:
+    """What every syntax needs: number, day and currency, and days that are days."""
     for name, code, term, what in _NEEDED:
         if name not in document:
             found.missing(code, term, what)
     for name, term, what in _DAYS:
-        if name in document and not is_day(document[name]):  # type: ignore[literal-required]
-            found.no_day(NOT_A_DAY, term, what, document[name])  # type: ignore[literal-required]
-    _codes(document, found)
+        check_day(document.get(name), term, what, found)  # type: ignore[arg-type]
     if "period" in document:
         check_period(
             document["period"], "BR-29", "BR-CO-19", ("BT-73", "BT-74"), "the invoicing period", found
         )
-    _references(document, found)
+    for preceding in document.get("preceding_invoices", ()):
+        if "number" not in preceding:
+            found.missing("BR-55", "BT-25", "the number of a preceding invoice")
+        check_day(preceding.get("issue_date"), "BT-26", "the issue date of a preceding invoice", found)
+
+
+def check_day(day: str | None, term: str, what: str, found: Findings) -> None:
+    """That a day which is given is one."""
+    if day is not None and not is_day(day):
+        found.no_day(NOT_A_DAY, term, what, day)
 
 
 def _codes(document: Document, found: Findings) -> None:
@@ -86,21 +100,16 @@ def check_period(
         found.add(order, terms[1], reason, f"correct the period {AT_SOURCE}", end)
 
 
-def _references(document: Document, found: Findings) -> None:
-    for preceding in document.get("preceding_invoices", ()):
-        if "number" not in preceding:
-            found.missing("BR-55", "BT-25", "the number of a preceding invoice")
-        day = preceding.get("issue_date")
-        if day is not None and not is_day(day):
-            found.no_day(NOT_A_DAY, "BT-26", "the issue date of a preceding invoice", day)
+def check_attachments(document: Document, types: str, rule: str, found: Findings) -> None:
+    """That supporting documents have a reference, and embedded ones a name and a type of the list `types`."""
     for attachment in document.get("attachments", ()):
         if "id" not in attachment:
             found.missing("BR-52", "BT-122", "the reference of a supporting document")
         if "content" not in attachment:
             continue
         mime = attachment.get("mime", "")
-        if mime not in codes.load("attachment_types"):
+        if mime not in codes.load(types):
             what = f"the media type of the attachment {attachment.get('filename', attachment.get('id'))}"
-            found.unlisted("BR-CL-24", "BT-125", what, mime, "attachment_types")
+            found.unlisted(rule, "BT-125", what, mime, types)
         if "filename" not in attachment:
             found.missing("UBL-DT-07", "BT-125", "the file name of an attachment")

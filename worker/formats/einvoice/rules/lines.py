@@ -37,7 +37,12 @@ def check(document: Document, found: Findings) -> None:
     units = codes.load("units").codes
     for position, line in enumerate(lines, start=1):
         where = f"line {line.get('id', position)}"
-        _numbers(line, where, found)
+        for name, code, term, what in _NEEDED:
+            if name not in line:
+                found.missing(code, term, f"{what} of {where}")
+        check_numbers(line, where, found)
+        _not_negative(line.get("price"), "BR-27", "BT-146", f"the net price of {where}", found)
+        _not_negative(line.get("gross_price"), "BR-28", "BT-148", f"the gross price of {where}", found)
         if line.get("unit", "C62") not in units:
             found.unlisted("BR-CL-23", "BT-130", f"the unit of {where}", line["unit"], "units")
         _item(line.get("item"), where, found)
@@ -51,18 +56,14 @@ def check(document: Document, found: Findings) -> None:
         _object(line.get("object"), where, found)
 
 
-def _numbers(line: Line, where: str, found: Findings) -> None:
-    for name, code, term, what in _NEEDED:
-        if name not in line:
-            found.missing(code, term, f"{what} of {where}")
+def check_numbers(line: Line, where: str, found: Findings) -> None:
+    """That the numbers of a line are numbers, and its net amount is one with two decimals."""
     for name, term, what in _NUMBERS:
         value: str | None = line.get(name)  # type: ignore[assignment]
         if value is not None and number(value) is None:
             found.no_number(term, f"{what} of {where}", value)
     if is_precise(line.get("net", "")):
         found.too_precise("BR-DEC-23", "BT-131", f"the net amount of {where}", line["net"])
-    _not_negative(line.get("price"), "BR-27", "BT-146", f"the net price of {where}", found)
-    _not_negative(line.get("gross_price"), "BR-28", "BT-148", f"the gross price of {where}", found)
 
 
 def _not_negative(stated: str | None, code: str, term: str, what: str, found: Findings) -> None:
@@ -104,6 +105,7 @@ def _classified(item: LineItem, where: str, found: Findings) -> None:
 
 
 def _standard(standard: Identifier, where: str, found: Findings) -> None:
+    found.valued(standard, "BT-157", f"the standard item number of {where}")
     scheme = standard.get("scheme")
     if scheme is None:
         found.missing("BR-64", "BT-157", f"the scheme of the standard item number of {where}")
@@ -113,6 +115,9 @@ def _standard(standard: Identifier, where: str, found: Findings) -> None:
 
 
 def _object(given: Identifier | None, where: str, found: Findings) -> None:
-    scheme = given.get("scheme") if given else None
+    if given is None:
+        return
+    found.valued(given, "BT-128", f"the object of {where}")
+    scheme = given.get("scheme")
     if scheme and scheme not in codes.load("object_schemes"):
         found.unlisted("BR-CL-07", "BT-128", f"the scheme of the object of {where}", scheme, "object_schemes")

@@ -58,6 +58,7 @@ def _country(address: Address, missing: str, term: str, who: str, found: Finding
 
 
 def _scheme(electronic: Identifier, missing: str, term: str, what: str, found: Findings) -> None:
+    found.valued(electronic, term, what)
     scheme = electronic.get("scheme")
     if scheme is None:
         found.missing(missing, term, f"the scheme of {what}")
@@ -67,6 +68,7 @@ def _scheme(electronic: Identifier, missing: str, term: str, what: str, found: F
 
 def _identifiers(given: Iterable[Identifier], who: str, found: Findings, *, sepa: bool) -> None:
     for one in given:
+        found.valued(one, "BT-29", f"an identifier of {who}")
         scheme = one.get("scheme")
         if scheme is None or scheme in codes.load("identifier_schemes") or (sepa and scheme == SEPA):
             continue
@@ -77,7 +79,10 @@ def _identifiers(given: Iterable[Identifier], who: str, found: Findings, *, sepa
 
 
 def _legal(given: Identifier | None, who: str, found: Findings) -> None:
-    scheme = given.get("scheme") if given else None
+    if given is None:
+        return
+    found.valued(given, "BT-30", f"the legal registration of {who}")
+    scheme = given.get("scheme")
     if scheme and scheme not in codes.load("identifier_schemes"):
         term = "BT-47" if who == "the buyer" else "BT-30"
         what = f"the scheme of the legal registration of {who}"
@@ -130,7 +135,10 @@ def _delivery(document: Document, found: Findings) -> None:
         _country(delivery["address"], "BR-57", "BT-80", "the place of delivery", found)
     if "date" in delivery and not is_day(delivery["date"]):
         found.no_day(NOT_A_DAY, "BT-72", "the day of delivery", delivery["date"])
-    scheme = delivery.get("location", {}).get("scheme")
+    if "location" not in delivery:
+        return
+    found.valued(delivery["location"], "BT-71", "the identifier of the place of delivery")
+    scheme = delivery["location"].get("scheme")
     if scheme is not None and scheme not in codes.load("identifier_schemes"):
         what = "the scheme of the place of delivery"
         found.unlisted("BR-CL-26", "BT-71", what, scheme, "identifier_schemes")

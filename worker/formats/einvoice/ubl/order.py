@@ -10,7 +10,7 @@ _START: Final = (
 )
 _PARTIES: Final = (
     "cac:AccountingSupplierParty cac:AccountingCustomerParty cac:PayeeParty cac:TaxRepresentativeParty"
-    " cac:Delivery cac:PaymentMeans cac:PaymentTerms"
+    " cac:Delivery cac:PaymentMeans cac:PaymentTerms cac:PrepaidPayment"
 )
 _AMOUNTS: Final = "cac:AllowanceCharge cac:TaxTotal cac:LegalMonetaryTotal cac:InvoiceLine cac:CreditNoteLine"
 _LINE: Final = (
