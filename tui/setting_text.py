@@ -34,7 +34,9 @@ def setting_item(key: str, setting: Setting) -> dict[str, Any]:
 
 def setting_text(item: dict[str, Any]) -> str:
     """One of them in lines: its key, what it is for, and what may be given."""
-    given = {True: "yes", False: "no"}.get(item["default"], item["default"])
+    given = item["default"]
+    if isinstance(given, bool):  # 1 is not
+        given = "yes" if given else "no"
     default = "" if given is None else f" (default {given})"
     required = " (required)" if item["required"] else ""
     if item["kind"] == SettingKind.SECRET:

@@ -1,4 +1,4 @@
-"""`scripts/bench [engine | formats [NAME ...] | terminal | SIZE ...]`, each measurement in its own process."""
+"""`scripts/bench [engine | formats [NAME ...] | terminal | SIZE ...]`, each figure by its own process."""
 
 from __future__ import annotations
 
