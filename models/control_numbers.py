@@ -34,6 +34,7 @@ class ControlNumber(Table):
     file = ForeignKeyField(BatchFile, null=True, index=False)
     scope = TextField()
     number = BigIntegerField()
+    file_id: int | None
 
     class Meta:
         table_name = "control_number"
