@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models import clock
-from models.jobs import JobState
+from models.jobs import JobState, Trigger
 from models.jobs.detail import FileRow, JobDetail
 from models.jobs.queries import JobRow
 from models.recurrence import MONTHS
@@ -136,7 +136,8 @@ def sent_text(row: JobRow) -> str:
 
 def asked_by(row: JobRow) -> str:
     """What made the job, and on whose behalf."""
-    by = f"schedule {row.schedule}" if row.schedule else "request"
+    asked = "reversal" if row.trigger is Trigger.REVERSAL else "request"
+    by = f"schedule {row.schedule}" if row.schedule else asked
     return f"{by}, on behalf of {row.on_behalf_of}"
 
 
@@ -156,6 +157,8 @@ def what_happened(row: JobRow) -> str:
     }
     if row.state in sentences:
         return sentences[row.state]
+    if row.trigger is Trigger.REVERSAL:
+        return "the reversal was handed over"
     return f"{counted(row.succeeded, 'invoice')} sent" if row.succeeded else "there was nothing to export"
 
 

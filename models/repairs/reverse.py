@@ -6,7 +6,7 @@ payments are on hold from the moment it is asked for: what becomes of them is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -83,7 +83,7 @@ def plan(actor: Actor, file: BatchFile, payments: Sequence[Payment]) -> Plan:
     """What would be taken back, and which invoices would be on hold."""
     check_reversible(actor, file)
     limited(payments)
-    gone = _reversed(file.id)
+    gone = _gone(file.id)
     changes, left_out = parted(_look(file, payment, gone) for payment in payments)
     return Plan(
         kind=Kind.REVERSE,
@@ -108,10 +108,10 @@ def of_file(file: BatchFile) -> AchReversal:
     return found
 
 
-def _look(file: BatchFile, payment: Payment, gone: set[str]) -> Change | LeftOut:
+def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
     name = f"entry {payment.trace}"
     if payment.trace in gone:
-        return _left_out(payment.trace, "reversed", "it is reversed already", "nothing to do")
+        return _left_out(payment.trace, *_GONE[gone[payment.trace]], "nothing to do")
     if clock.now().date() > payment.until:
         reason = f"a reversal had to be there by {payment.until}, five banking days after settlement"
         return _left_out(payment.trace, "too_late", reason, "ask the payee to send the money back")
@@ -147,9 +147,18 @@ WHERE r.original_id = ? AND (j.state NOT IN ('failed', 'cancelled') OR EXISTS (
 """
 
 
-def _reversed(file_id: int) -> set[str]:
+_RETURNED = "SELECT trace FROM ach_answer WHERE file_id = ? AND kind = 'return'"
+_GONE = {
+    "reversed": ("reversed", "it is reversed already"),
+    "returned": ("returned", "the bank returned it, so the money is back"),
+}
+
+
+def _gone(file_id: int) -> dict[str, str]:
+    """What has become of a file's payments since, by their traces."""
     rows = execute(_REVERSED, (file_id,)).fetchall()
-    return {trace for (traces,) in rows for trace in JSONField().python_value(traces)}
+    found = {trace: "reversed" for (traces,) in rows for trace in JSONField().python_value(traces)}
+    return found | {trace: "returned" for (trace,) in execute(_RETURNED, (file_id,))}
 
 
 def _reverse(
@@ -165,11 +174,11 @@ def _reverse(
 
 
 def _look_again(file: BatchFile, part: Sequence[Change]) -> Iterator[Change | LeftOut]:
-    gone, today = _reversed(file.id), clock.now().date().isoformat()
+    gone, today = _gone(file.id), clock.now().date().isoformat()
     for change in part:
         trace = f"{change.subject_id:015d}"
         if trace in gone:
-            yield _left_out(trace, "reversed", "it is reversed already", "nothing to do")
+            yield _left_out(trace, *_GONE[gone[trace]], "nothing to do")
         elif today > change.stamp[2]:
             yield _left_out(trace, "too_late", "its five banking days are over", "ask the payee")
         else:

@@ -104,12 +104,12 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
 
 def _row_lines(row: Row) -> Iterator[str]:
     answer, found = row.answer, row.found
-    amount = f"{amount_text(answer.cents, 'USD')} USD"
+    amount = f"{amount_text(answer.cents, 'USD')} USD to " if answer.cents else ""
     yield (
         f"{answer.kind} {answer.code}: {answer.reason.words}"
         f"{f' ({answer.information})' if answer.information else ''}"
     )
-    yield f"  entry     {answer.trace}, {amount} to {row.party or answer.name}, {masked(answer.account)}"
+    yield f"  entry     {answer.trace}, {amount}{row.party or answer.name}, {masked(answer.account)}"
     if found is None:
         yield f"  not ours  {row.problem}"
         return

@@ -140,9 +140,10 @@ def _lines(line: Line) -> Iterator[str]:
     value = line.value
     match line.layout.title:
         case "file header":
-            created = f"{_day(value('file creation date'))} {value('file creation time')}"
-            yield f"to       {value('immediate destination')}  {value('immediate destination name')}"
-            yield f"from     {value('immediate origin')}  {value('immediate origin name')}"
+            created = f"{_day(value('file creation date'))} {_time(value('file creation time'))}".rstrip()
+            to, origin = value("immediate destination"), value("immediate origin")
+            yield f"to       {to}  {value('immediate destination name')}".rstrip()
+            yield f"from     {origin}  {value('immediate origin name')}".rstrip()
             yield f"created  {created}, file ID modifier {value('file ID modifier')}"
         case "batch header" | "IAT batch header":
             yield from _batch_lines(line)
@@ -150,7 +151,7 @@ def _lines(line: Line) -> Iterator[str]:
             yield f"  batch {value('batch number')}: {_totals(line)}"
         case "file control" | "ADV file control":
             yield ""
-            yield f"total    {_int_text(value('batch count'))} batches, {_totals(line)}"
+            yield f"total    batches {_int_text(value('batch count'))}, {_totals(line)}"
         case title:
             yield f"record {line.record.number}: {title} out of place"
 
@@ -217,7 +218,7 @@ def _totals(line: Line) -> str:
     count = _int_text(value("entry/addenda count"))
     debits, credits_ = value("total debit amount"), value("total credit amount")
     return (
-        f"{count} entries and addenda, debits {codes.amount_text(debits)}, "
+        f"entries and addenda {count}, debits {codes.amount_text(debits)}, "
         f"credits {codes.amount_text(credits_)}, hash {value('entry hash')}"
     )
 
@@ -225,6 +226,11 @@ def _totals(line: Line) -> str:
 def _int_text(digits: str) -> str:
     """A number without the zeros before it; as it stands where it is none."""
     return f"{int(digits):,}" if digits.isascii() and digits.isdecimal() else digits
+
+
+def _time(text: str) -> str:
+    """`0930` as `09:30`; as it stands where it cannot be a time."""
+    return f"{text[:2]}:{text[2:]}" if len(text) == 4 and text.isdecimal() else text
 
 
 def _day(text: str) -> str:
