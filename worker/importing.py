@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,16 +55,40 @@ def run(
 
     `progress` is called with how many documents were read so far, after each batch.
     """
+    steps = run_by_batch(actor, entity, paths, direction=direction, mapping=mapping)
+    while True:
+        try:
+            progress(next(steps))
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+
+
+def run_by_batch(
+    actor: Actor,
+    entity: LegalEntity,
+    paths: Iterable[Path],
+    *,
+    direction: Direction | None = None,
+    mapping: ImportMapping | None = None,
+) -> Generator[int, None, Report]:
+    """As `run`, yielding how many documents were read so far after each batch, where it may be closed.
+
+    What was taken in by then stays, and is in the audit.
+    """
     given = [Path(path) for path in paths]
     limits = Limits(document_bytes=settings.current().imports.max_bytes)
     intake = Intake(actor, entity, direction)
     report, seen = Report(), 0
-    for batch in _batches(sources.read(given, mapping=mapping, limits=limits), report):
-        _add(report, batch, intake.take([(one.content, Origin(one.path, one.line)) for one in batch]))
-        seen += len(batch)
-        progress(seen)
-    total = Taken(imported=report.imported, updated=report.updated, unchanged=report.unchanged)
-    intake.record(total, ", ".join(sources.shown(path) for path in given[:5]), refused=len(report.refused))
+    try:
+        for batch in _batches(sources.read(given, mapping=mapping, limits=limits), report):
+            _add(report, batch, intake.take([(one.content, Origin(one.path, one.line)) for one in batch]))
+            seen += len(batch)
+            yield seen
+    finally:
+        total = Taken(imported=report.imported, updated=report.updated, unchanged=report.unchanged)
+        where = ", ".join(sources.shown(path) for path in given[:5])
+        intake.record(total, where, refused=len(report.refused))
     return report
 
 

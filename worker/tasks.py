@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from huey import crontab
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from models.entities import LegalEntity
     from models.facilities import Facility
+    from models.invoices import Direction
     from models.manual import ManualPlan
     from models.people import Actor
     from models.settings import Mail
+    from worker.importing import Report
     from worker.mapping_preview import LayoutPreview
     from worker.preview import Preview
     from worker.servers.service import Listening
+    from worker.sources import Refusal
     from worker.trial import StepResult
 
 log = logging.getLogger(__name__)
@@ -93,6 +96,28 @@ def pickup_server(home: Path) -> Listening:
     from worker.servers import service
 
     return service.expected(settings.load(home))
+
+
+def importable(paths: Iterable[Path]) -> list[Path | Refusal]:
+    """The files that an import would read, for screens; see `worker.sources.files`."""
+    from worker import sources
+
+    return [found for given in paths for found in sources.files(given)]
+
+
+def import_invoices(
+    actor: Actor,
+    entity: LegalEntity,
+    paths: Iterable[Path],
+    direction: Direction | None,
+    mapping: Path | None,
+) -> Generator[int, None, Report]:
+    """Take invoices in, batch by batch, for screens; see `worker.importing.run_by_batch`."""
+    from worker import importing
+    from worker.sources.mapping import ImportMapping
+
+    loaded = None if mapping is None else ImportMapping.load(mapping)
+    return importing.run_by_batch(actor, entity, paths, direction=direction, mapping=loaded)
 
 
 def send_test_mail(actor: Actor, recipient: str, mail: Mail) -> str:

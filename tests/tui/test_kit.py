@@ -381,7 +381,7 @@ def test_notices_have_lines_of_their_own_and_cover_nothing(desk: Desk) -> None:
         before = screen_text(app).splitlines()
         rows = [line for line in before if line[2:4].strip().isdigit()]
         assert len(rows) == len(made)
-        app.notify("One thing was done, and this is what it was, in so many words that two lines are needed.")
+        app.notify("One thing was done, and this is what it was: as many words as just need two lines")
         app.notify("Another thing", severity="error")
         await settled(pilot)
         after = screen_text(app).splitlines()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models import entities
-from models.audit import WAYBILL
+from models.audit import WAYBILL, AuditEntry
 from models.entities import LegalEntity
 from models.invoices import Direction, Invoice
 from tests.records import dump
@@ -70,3 +70,18 @@ def test_good_files_go_in_beside_bad_ones_and_each_refusal_names_its_place(
     places = {(Path(one.path).name, one.line) for one in report.refused}
     assert places == {("bad.xml", 2), ("doctype.xml", None), ("lines.jsonl", 2), ("missing", None)}
     assert all(one.message and one.remedy for one in report.refused)
+
+
+def test_import_that_is_stopped_keeps_what_it_took_and_the_audit_says_so(
+    entity: LegalEntity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_BATCH", 1)
+    good = '{"document_type": "invoice", "number": "%d", "issue_date": "2026-11-01", "currency": "EUR", '
+    good += '"party": {"name": "Blue"}, "totals": {"payable": "10.00"}}\n'
+    (tmp_path / "lines.jsonl").write_text("".join(good % number for number in range(3)))
+    batches = importing.run_by_batch(WAYBILL, entity, [tmp_path], direction=Direction.PAYABLE)
+    assert next(batches) == 1
+    batches.close()
+    assert Invoice.select().count() == 1
+    (entry,) = AuditEntry.select().where(AuditEntry.action == "import")
+    assert entry.after == {"imported": 1, "updated": 0, "unchanged": 0, "refused": 0}

@@ -28,6 +28,7 @@ class Progress(NamedTuple):
 
     done: int
     total: int
+    """0: not known before all is done."""
 
 
 class Outcome(NamedTuple):
@@ -238,9 +239,9 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
                 outcome: Outcome = end.value
                 return outcome
             self.post_message(Stepped(done))
-            if self._stop.is_set() and done.done < done.total:
+            if self._stop.is_set() and (done.done < done.total or not done.total):
                 steps.close()
-                stopped = f"Stopped: {done.done:,} of {done.total:,} done, the others are as they were."
+                stopped = f"Stopped: {_far(done)} done, the others are as they were."
                 resume = [f"To go on: {plan.resume}"] if plan.resume else []
                 return Outcome([stopped, *resume], warning=True, value=done)
 
@@ -248,7 +249,8 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         """Say how far it is."""
         done, total = message.progress
         filled = 40 * done // max(1, total)
-        bar = f"[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,}"
+        far = _far(message.progress)
+        bar = f"[{'#' * filled}{'.' * (40 - filled)}] {far}" if total else f"> {far} so far"
         kept = f"\nPlan {self._plan.id}" if self._plan is not None and self._plan.id else ""
         self.query_one("#text", Static).update(Text(f"{bar}{kept}"))
 
@@ -268,3 +270,7 @@ class PlanScreen(Degrading, Asking, ModalScreen[Any]):
         self.query_one("#go").display = True
         self.query_one("#cancel", PlainButton).text = "Cancel"
         self._judge()
+
+
+def _far(progress: Progress) -> str:
+    return f"{progress.done:,} of {progress.total:,}" if progress.total else f"{progress.done:,}"

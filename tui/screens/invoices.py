@@ -19,6 +19,7 @@ from tui.kit.commands import Command
 from tui.kit.listing import ListScreen, Selection, Tab, Wanted
 from tui.kit.live import key
 from tui.screens import invoice_acts, invoice_list
+from tui.screens.import_form import IMPORT, IN_A_BROWSER, ImportForm
 from tui.screens.invoice import InvoiceScreen
 from tui.screens.invoice_list import Facts, Invoices
 from tui.screens.manual_form import MANUAL, ManualForm
@@ -35,7 +36,7 @@ class InvoicesScreen(ListScreen[Found]):
 
     NAME = "Invoices"
     TABS = (
-        Tab(invoice_list.ALL, "all", "No invoice yet. Take some in: waybill import PATH"),
+        Tab(invoice_list.ALL, "all", "No invoice yet.\n\nTake some in: i      or: waybill import PATH"),
         Tab("pending", "pending", f"No invoice waits to be exported.{_OTHER_TABS}"),
         Tab("on_hold", "on hold", f"No invoice is on hold.{_OTHER_TABS}"),
         Tab("exported", "exported", "No invoice was exported yet.\n\nExport by hand: m    Schedules: 3"),
@@ -63,7 +64,7 @@ class InvoicesScreen(ListScreen[Found]):
         example='INV-20  party:"Blue Ltd"  period:2026-11  amount:1204.50  state:on_hold',
     )
     MARKING = True
-    ACTS: ClassVar[Sequence[Command]] = (MANUAL, *invoice_acts.COMMANDS)
+    ACTS: ClassVar[Sequence[Command]] = (IMPORT, MANUAL, *invoice_acts.COMMANDS)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("E", "entity", "Legal entity", "list another legal entity's invoices", shown="E"),
@@ -152,11 +153,17 @@ class InvoicesScreen(ListScreen[Found]):
 
     def why_not(self, name: str) -> str:
         """What keeps the row from it; a plan says that of marked ones."""
+        if name == IMPORT.name:
+            return IN_A_BROWSER if self.app.is_web else ""
         if name == MANUAL.name:
             return self.found_facts.no_manual
         if self.marks:
             return ""
         return invoice_acts.why_not(name, self.current)
+
+    def do_import(self) -> None:
+        """Ask for the files."""
+        self.app.push_screen(ImportForm(self.found_facts.entity))
 
     def do_manual(self) -> None:
         """Find what to export by hand; the marked ones stand there to begin with."""

@@ -140,7 +140,7 @@ def read(
     """
     options = Options(mapping=mapping, limits=limits or Limits())
     for given in paths:
-        for found in _files(given):
+        for found in files(given):
             if isinstance(found, Refusal):
                 yield found
             else:
@@ -176,7 +176,7 @@ def shown(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _files(given: Path) -> Iterator[Path | Refusal]:
+def files(given: Path) -> Iterator[Path | Refusal]:
     """The files a given path stands for, sorted; every path that cannot be used is a refusal."""
     if "\0" in str(given) or not _is_name(given):
         yield _unusable(given, "its name cannot be the name of a file")
