@@ -32,6 +32,10 @@ SECRET_HEADER = "X-Waybill-Proxy-Secret"  # noqa: S105 - its name
 _WRONG = (
     "This token opens nothing: it is mistyped, revoked or expired. Copy it again, or ask for another one."
 )
+_LEAKED = (
+    "That address held a token. Addresses are remembered and logged: have that token revoked, and paste "
+    "another one here."
+)
 _BAN_SECONDS = 60
 
 
@@ -98,7 +102,9 @@ class TokenDoor:
         login = self._known(request)
         if login is None:
             raise (
-                web.HTTPForbidden(text="Log in first.\n") if _is_part(request) else web.HTTPSeeOther("/login")
+                web.HTTPForbidden(text="Log in first.\n")
+                if _is_part(request)
+                else web.HTTPSeeOther(_entrance(request))
             )
         return login
 
@@ -116,7 +122,9 @@ class TokenDoor:
     async def _ask_token(self, request: web.Request) -> web.Response:
         if self._known(request):
             raise web.HTTPSeeOther("/")
-        return page("login", message="")
+        if "token" in request.query:
+            raise web.HTTPSeeOther(_entrance(request))
+        return page("login", message=_LEAKED if "leaked" in request.query else "")
 
     async def _log_in(self, request: web.Request) -> web.Response:
         require_same_origin(request)
@@ -184,6 +192,11 @@ class ProxyDoor:
 def _cookie_name(request: web.Request) -> str:
     """Cookies are not kept apart by ports, and each tunnel to another installation ends at one."""
     return f"waybill-{request.url.port}"
+
+
+def _entrance(request: web.Request) -> str:
+    """Where a stranger logs in: under an address that says no token, whatever was asked for."""
+    return "/login?leaked" if "token" in request.query else "/login"
 
 
 def _is_part(request: web.Request) -> bool:

@@ -87,6 +87,19 @@ def test_token_that_opens_nothing_is_refused(ben: User, ending: str) -> None:
     visit(act)
 
 
+@pytest.mark.parametrize("path", ["/", "/login"])
+def test_token_in_an_address_opens_nothing_and_is_called_out(ben: User, path: str) -> None:
+    async def act(new: Callable[[], Browser]) -> None:
+        browser, token = new(), a_token(ben)
+        assert (await browser.headers(f"{path}?token={token}"))["Location"] == "/login?leaked"
+        status, page = await browser.get(f"{path}?token={token}")
+        assert (status, "That address held a token" in page, token in page) == (200, True, False)
+        assert 'name="token"' in (await browser.get("/"))[1], "nobody was let in"
+        assert "held a token" not in (await browser.get("/login"))[1]
+
+    visit(act)
+
+
 def test_wrong_tokens_in_a_row_keep_out_the_right_one_but_not_who_is_in(ben: User) -> None:
     async def act(new: Callable[[], Browser]) -> None:
         inside, guessing = new(), new()
