@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,9 @@ from models.people import Action, Actor, require
 from models.problems import Problem
 from worker.export import batches
 from worker.formats import OTHER, Batch, Format, Item, load
+from worker.formats.csv import codec
+from worker.formats.rows import Rows
+from worker.formats.xlsx import Xlsx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,9 @@ class LayoutPreview:
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    """Cells as the file has them; of a format without columns one cell, the line."""
+    """Cells as the file has them, without the rows before, between and after those of invoices."""
     text: str
-    """The very text of it."""
+    """The very text of it; of a workbook, which is none, its cells with tabs between."""
     refused: tuple[tuple[str, Problem], ...]
     """Invoices that could not go with this mapping, and why."""
     pending: bool
@@ -64,28 +66,30 @@ def show(
     layout: Mapping[str, Any],
     *,
     direction: Direction = Direction.PAYABLE,
-    format_key: str = "csv",
+    format_key: str | None = None,
     limit: int = 20,
 ) -> LayoutPreview:
     """The first rows of the layout, saved or not; writes nothing anywhere.
 
+    Without a format, as CSV, or of fixed width where every column says its width.
+
     Raises `PermissionDenied`, or `InvalidInput` naming the column or format that cannot be.
     """
     require(actor, Action.MANAGE_MAPPINGS, entity.id)
-    columns, chosen = Layout.from_dict(layout), _format(format_key)
+    columns = Layout.from_dict(layout)
+    chosen = _format(format_key or _usual_format(columns))
     with snapshot():
         rows, pending = _sample(entity, direction, limit)
     batch, items = _batch(entity, columns), [batches.as_item(row) for row in rows]
     problems = dict(chosen.problems(items, batch))
-    out = io.BytesIO()
-    chosen.write(batch, lambda: (item for item in items if item.item_id not in problems), out)
-    text = out.getvalue().decode("utf-8-sig")
-    cells = _cells(text, columns) if format_key == "csv" else [(line,) for line in text.splitlines()]
-    headed = columns.header and format_key == "csv"
+    carried = [item for item in items if item.item_id not in problems]
+    rows_of = Rows(columns, batch).of
+    cells = [tuple(row) for item in carried for row in rows_of(item)]
+    header = tuple(column.header for column in columns.columns)
     return LayoutPreview(
-        header=tuple(column.header for column in columns.columns),
-        rows=tuple(cells[1:] if headed else cells),
-        text=text,
+        header=header,
+        rows=tuple(cells),
+        text=_text(chosen, batch, carried, [header, *cells]),
         refused=tuple((_named(items, item_id), problem) for item_id, problem in problems.items()),
         pending=pending,
     )
@@ -106,7 +110,7 @@ def _sample(entity: LegalEntity, direction: Direction, limit: int) -> tuple[list
     pending = bool(rows)
     if not pending:
         rows = execute(_NEWEST, (entity.id, direction, limit)).fetchall()
-    return [ItemRow(*row, is_current=True) for row in rows], pending
+    return [ItemRow._make((*row, True, None, None)) for row in rows], pending
 
 
 def _batch(entity: LegalEntity, columns: Layout) -> Batch:
@@ -122,8 +126,16 @@ def _batch(entity: LegalEntity, columns: Layout) -> Batch:
     )
 
 
-def _cells(text: str, columns: Layout) -> list[tuple[str, ...]]:
-    return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter)]
+def _usual_format(columns: Layout) -> str:
+    return "fixed" if all(column.width is not None for column in columns.columns) else "csv"
+
+
+def _text(chosen: Format, batch: Batch, items: Sequence[Item], cells: Sequence[Sequence[str]]) -> str:
+    if isinstance(chosen, Xlsx):
+        return "\n".join("\t".join(row) for row in cells)
+    out = io.BytesIO()
+    chosen.write(batch, lambda: iter(items), out)
+    return out.getvalue().decode(codec(batch.columns) if batch.columns else "utf-8")
 
 
 def _named(items: Sequence[Item], item_id: int) -> str:

@@ -29,6 +29,7 @@ from models.columns.layout import (
     LineEnd,
     Quoting,
     RowsPer,
+    RowType,
     TotalRow,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "Layout",
     "LineEnd",
     "Quoting",
+    "RowType",
     "RowsPer",
     "Sign",
     "TotalRow",

@@ -165,9 +165,13 @@ def _shape(data: Mapping[str, Any], where: str) -> dict[str, Any]:
     fill = data.get("fill", " ")
     if not isinstance(fill, str) or len(fill) != 1 or not fill.isprintable():
         raise wrong(f"{where}.fill", f"is {fill!r}", "give one character, such as a blank or 0")
+    width = checks.count(data, "width", _WIDEST, where)
+    if width is not None and len(str(data.get("constant") or "")) > width:
+        what = f"is {width}, and the constant {data['constant']!r} is longer"
+        raise wrong(f"{where}.width", what, "give it more room, or shorten it")
     return {
         "once": checks.switch(data, "once", False, where),
-        "width": checks.count(data, "width", _WIDEST, where),
+        "width": width,
         "justify": checks.choice(Justify, data, "justify", Justify.LEFT, where),
         "fill": fill,
     }

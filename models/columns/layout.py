@@ -58,12 +58,25 @@ class Charset(StrEnum):
     WINDOWS_1252 = "windows-1252"
 
 
+class RowType(StrEnum):
+    """What an accounting row books (`row.type`)."""
+
+    LINE = "line"
+    ALLOWANCE = "allowance"
+    CHARGE = "charge"
+    TAX = "tax"
+    PAID = "paid"
+    ROUNDING = "rounding"
+    TOTAL = "total"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """The columns of a file, and how rows and values are written; see the package for it as data.
 
     `first`, `last` and `after` are rows of other columns: before all others (and before the header), after
-    all others, and after each invoice's own. `document_limit` and `row_limit` are how many invoices a file
+    all others, and after each invoice's own. `row_types`: the accounting rows that are
+    written, all if it is empty. `document_limit` and `row_limit` are how many invoices a file
     and how many rows an invoice may have where the file is going.
     """
 
@@ -79,6 +92,7 @@ class Layout:
     formula_guard: bool = True
     charset: Charset = Charset.UTF_8
     total_row: TotalRow = TotalRow.LAST
+    row_types: tuple[RowType, ...] = ()
     first: tuple[tuple[Column, ...], ...] = ()
     after: tuple[tuple[Column, ...], ...] = ()
     last: tuple[tuple[Column, ...], ...] = ()
@@ -108,6 +122,7 @@ class Layout:
             formula_guard=checks.switch(data, "formula_guard", True),
             charset=checks.choice(Charset, data, "charset", Charset.UTF_8),
             total_row=checks.choice(TotalRow, data, "total_row", TotalRow.LAST),
+            row_types=_row_types(data, rows),
             first=_extra(data, "first", Scope.BATCH),
             after=_extra(data, "after", Scope.BATCH, Scope.INVOICE),
             last=_extra(data, "last", Scope.BATCH, Scope.FILE),
@@ -132,7 +147,7 @@ class Layout:
         return data
 
 
-_OPTIONAL = ("charset", "total_row", "first", "after", "last", "document_limit", "row_limit")
+_OPTIONAL = ("charset", "total_row", "row_types", "first", "after", "last", "document_limit", "row_limit")
 _EVERYWHERE = frozenset(RowsPer)
 _ROWS_FOR: Mapping[Scope, frozenset[RowsPer]] = {
     Scope.BATCH: _EVERYWHERE,
@@ -148,9 +163,20 @@ _HAS = {Scope.LINE: "once per line", Scope.TAX: "once per VAT rate", Scope.ACCOU
 
 
 def _optional(value: Any) -> Any:
+    if isinstance(value, tuple) and isinstance(value[0], StrEnum):
+        return [str(each) for each in value]
     if isinstance(value, tuple):
         return [[column.to_dict() for column in row] for row in value]
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _row_types(data: Mapping[str, Any], rows: RowsPer) -> tuple[RowType, ...]:
+    given = data.get("row_types", ())
+    if not isinstance(given, list | tuple) or not set(given) <= set(RowType):
+        raise wrong("row_types", f"is {given!r}", f"give a list of: {', '.join(RowType)}")
+    if given and rows is not RowsPer.ACCOUNTING:
+        raise wrong("row_types", f"makes no sense for rows per {rows}", 'set rows to "accounting"')
+    return tuple(each for each in RowType if each in given)
 
 
 def _extra(data: Mapping[str, Any], key: str, *scopes: Scope) -> tuple[tuple[Column, ...], ...]:

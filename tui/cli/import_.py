@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from models import mapping_check
 from models.entities import LegalEntity
 from models.invoices import Direction
 from tui.cli.console import Session, entity_option, in_session, sentence, to_json, visible
@@ -58,6 +59,9 @@ def command(
         click.echo(to_json(report.as_dict()))
     else:
         _show(entity, report)
+    new = report.imported + report.updated
+    for lost in mapping_check.vanished(entity, newest=new) if new else ():
+        session.warn(lost.told)
     if report.refused:
         click.get_current_context().exit(1)
 

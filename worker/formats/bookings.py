@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from models.columns import TotalRow
+from models.columns import Layout, TotalRow
 from models.errors import InvalidInput
 from models.fields import amount_text, to_minor
 from worker.formats import Item
@@ -31,7 +31,7 @@ class Booking(NamedTuple):
     tax: Content = EMPTY
 
 
-def booked(item: Item, content: Content, total: TotalRow) -> list[Part]:
+def booked(item: Item, content: Content, layout: Layout) -> list[Part]:
     """The rows of an invoice; raises `Unfit` when debits would not equal credits."""
     bookings = list(_bookings(item, content))
     owed = Booking("total", -item.amount, item.party_number, "")
@@ -42,8 +42,9 @@ def booked(item: Item, content: Content, total: TotalRow) -> list[Part]:
             f"its lines, taxes and total do not balance: {difference} {item.currency} are left over",
             "look at its totals (waybill invoice show), or export it with a row per invoice",
         )
-    ordered = [owed, *bookings] if total is TotalRow.FIRST else [*bookings, owed]
-    return [_part(item, each, number) for number, each in enumerate(ordered, start=1)]
+    ordered = [owed, *bookings] if layout.total_row is TotalRow.FIRST else [*bookings, owed]
+    wanted = [each for each in ordered if not layout.row_types or each.type in layout.row_types]
+    return [_part(item, each, number) for number, each in enumerate(wanted, start=1)]
 
 
 def _bookings(item: Item, content: Content) -> Iterator[Booking]:
@@ -68,12 +69,18 @@ def _lines(item: Item, content: Content) -> Iterator[Booking]:
             what = line.get("item", {})
             named = str(what.get("name") or what.get("description") or "")
             account = str(line.get("accounting_reference") or _reference(content))
-            yield Booking("line", _minor(line.get("net"), item), account, named, line=line)
+            yield Booking("line", _minor(line.get("net"), item), account, named, line, _taxed(line))
     if lines:
         for name, sign in (("allowances", -1), ("charges", 1)):
             for each in content.get(name) or []:
                 minor = sign * _minor(each.get("amount"), item)
-                yield Booking(name[:-1], minor, _reference(content), str(each.get("reason") or ""))
+                why = str(each.get("reason") or "")
+                yield Booking(name[:-1], minor, _reference(content), why, tax=_taxed(each))
+
+
+def _taxed(part: Content) -> Content:
+    """The VAT category and rate of a line, allowance or charge."""
+    return {"category": part.get("vat_category"), "rate": part.get("vat_rate")}
 
 
 def _taxes(item: Item, content: Content) -> Iterator[Booking]:

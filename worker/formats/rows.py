@@ -126,7 +126,7 @@ class Rows:
     def _parts(self, item: Item, content: Content) -> Sequence[Part]:
         rows = self._layout.rows
         if rows is RowsPer.ACCOUNTING:
-            return booked(item, content, self._layout.total_row)
+            return booked(item, content, self._layout) or [WHOLE]
         if rows is RowsPer.TAX:
             taxes = enumerate(taxes_of(content), 1)
             return [Part(tax=tax, facts=_numbered(place)) for place, tax in taxes] or [WHOLE]

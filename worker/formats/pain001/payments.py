@@ -15,7 +15,7 @@ from worker.formats import Item, Problem
 from worker.formats.pain001.characters import carries, plain
 from worker.formats.pain001.settings import AUTO, STRUCTURED, Payer
 
-_REFERENCE = re.compile(r"(?!/)(?!.*//)[A-Za-z0-9/\-?:().,'+ ]{1,35}(?<!/)")
+_REFERENCE = re.compile(r"(?=.*\S)(?!/)(?!.*//)[A-Za-z0-9/\-?:().,'+ ]{1,35}(?<!/)")
 _COUNTRIES = re.compile(
     "AD|AL|AT|BE|BG|CH|CY|CZ|DE|DK|EE|ES|FI|FR|GB|GI|GR|HR|HU|IE|IS|IT|LI|LT|LU|LV|MC|MD|ME|MK|MT|NL|NO|PL|PT|"
     "RO|RS|SE|SI|SK|SM|VA"

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from models import mapping_fields, mapping_list, mappings
+from models import mapping_check, mapping_fields, mapping_list, mapping_ready, mappings
 from models.document_fields import FIELDS
+from models.entities import LegalEntity
 from models.errors import Conflict, InvalidInput
 from models.invoices import Direction
 from models.mappings import Mapping
@@ -17,34 +18,21 @@ from tui.cli.console import (
     Verbs,
     entity_option,
     in_session,
-    json_file,
-    pairs,
     refuse_empty_edit,
     yes_option,
 )
-
-json_path = click.Path(exists=True, dir_okay=False, path_type=Path)
-file_option = click.option(
-    "--file",
-    "path",
-    type=json_path,
-    help="A JSON file with the whole layout, or what `mapping show --json` printed.",
-)
-columns_option = click.option(
-    "--columns", help='Instead of a file: fields with commas between, each "field" or "field=Header".'
-)
-set_option = click.option(
-    "--set",
-    "given",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="With --columns: delimiter, decimal_mark, date_format and what else docs/files.md lists.",
-)
+from tui.cli.mapping.checking import check_mapping
+from tui.cli.mapping.layouts import json_path, layout_given, layout_options, ready_option
+from tui.cli.mapping.ready import list_functions, list_ready
 
 
 @click.group("mapping", cls=Verbs)
 def command() -> None:
     """Mappings: columns, their order and headers, and how values are written."""
+
+
+for _verb in (check_mapping, list_functions, list_ready):
+    command.add_command(_verb)
 
 
 @command.command("list")
@@ -77,23 +65,24 @@ def show_mapping(session: Session, name: str, version: int | None, entity_name: 
 
 @command.command("create")
 @click.argument("name")
-@file_option
-@columns_option
-@set_option
+@layout_options
+@ready_option
 @entity_option
 @in_session
 def create_mapping(session: Session, name: str, entity_name: str | None, **layout: Any) -> None:
-    """Save a mapping from a file or from --columns; `waybill mapping fields` lists what a column can show."""
-    mapping = mappings.create(session.actor, session.entity(entity_name), name, _layout(**layout))
+    """Save a mapping from a file, from --columns or from a ready one; `mapping fields` lists all fields."""
+    entity = session.entity(entity_name)
+    mapping = mappings.create(session.actor, entity, name, layout_given(**layout))
     item = _as_item(mapping)
     session.answer(item, f"created the mapping {mapping.name} with {len(item['columns'])} columns")
+    for note in mapping_ready.find(layout["begin"]).notes if layout["begin"] else ():
+        session.warn(note)
+    _warn_of_unknown(session, entity, mapping)
 
 
 @command.command("edit")
 @click.argument("name")
-@file_option
-@columns_option
-@set_option
+@layout_options
 @entity_option
 @in_session
 def edit_mapping(session: Session, name: str, entity_name: str | None, **layout: Any) -> None:
@@ -101,7 +90,7 @@ def edit_mapping(session: Session, name: str, entity_name: str | None, **layout:
     refuse_empty_edit()
     mapping = mappings.find(session.entity(entity_name), name)
     before = mapping.version
-    changed = mappings.edit(session.actor, mapping, _layout(**layout))
+    changed = mappings.edit(session.actor, mapping, layout_given(**layout))
     done = f"the mapping {name} is now version {changed.version}"
     session.answer(_as_item(changed), done if changed.version > before else "it is so already")
     if changed.version > before:
@@ -152,9 +141,7 @@ def delete_mapping(session: Session, name: str, yes: bool, entity_name: str | No
 
 @command.command("preview")
 @click.argument("name", required=False)
-@file_option
-@columns_option
-@set_option
+@layout_options
 @click.option(
     "--direction", type=click.Choice([one.value for one in Direction]), default=Direction.PAYABLE.value
 )
@@ -170,7 +157,7 @@ def preview_mapping(
     entity = session.entity(entity_name)
     saved = None if name is None else mappings.layout_of(mappings.find(entity, name)).to_dict()
     shown = mapping_preview.show(
-        session.actor, entity, saved or _layout(**layout), direction=Direction(direction), limit=count
+        session.actor, entity, saved or layout_given(**layout), direction=Direction(direction), limit=count
     )
     refused = [{"invoice": number, "reason": found.reason} for number, found in shown.refused]
     item = {"header": shown.header, "rows": shown.rows, "refused": refused, "pending": shown.pending}
@@ -250,33 +237,13 @@ def list_fields(session: Session, search: str) -> None:
     )
 
 
-def _layout(*, path: Path | None, columns: str | None, given: tuple[str, ...]) -> dict[str, Any]:
-    if (path is None) == (columns is None):
-        raise click.UsageError("give either --file or --columns")
-    if path is None:
-        entries = [_column(entry.strip()) for entry in (columns or "").split(",")]
-        return {"columns": entries, **{key: _value(value) for key, value in pairs(given).items()}}
-    if given:
-        raise click.UsageError("--set goes with --columns; with --file it belongs into the file")
-    layout = json_file(path)
-    if not isinstance(layout, dict):
-        raise InvalidInput(f"{path} holds no JSON object", remedy='begin it with { and give "columns"')
-    shown = layout.get("layout")  # what `show --json` prints around it
-    return shown if isinstance(shown, dict) and "columns" in shown else layout
-
-
-def _column(entry: str) -> str | dict[str, str]:
-    source, mark, header = entry.partition("=")
-    return {"source": source.strip(), "header": header.strip()} if mark else source
-
-
-def _value(text: str) -> str | bool:
-    words: dict[str, str | bool] = {"true": True, "yes": True, "false": False, "no": False, "tab": "\t"}
-    return words.get(text.lower(), text)
+def _warn_of_unknown(session: Session, entity: LegalEntity, mapping: Mapping) -> None:
+    for _, header, path in mapping_check.unknown(entity, mappings.layout_of(mapping).to_dict()):
+        session.warn(f"no document of late has {path}, which the column {header!r} shows")
 
 
 def _column_text(column: dict[str, Any]) -> str:
-    shown = column.get("source") or f"{column['constant']!r}"
+    shown = column.get("source") or column.get("value") or f"{column['constant']!r}"
     return f"{column['header']} = {shown}"
 
 
