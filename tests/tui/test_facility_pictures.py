@@ -59,9 +59,9 @@ def the_app(pilot: Pilot[None]) -> WaybillApp:
         ("facility/Bank", ("right", "right")),
         ("facility/Bank", ("down", "down", "enter")),
         ("facility/Bank", ("t",)),
-        ("facility/Bank", ("a",)),
+        ("facility/Bank", ("o",)),
         ("facility/ERP north", ("left",)),
-        ("facility/ERP north", ("D",)),
+        ("facility/ERP north", ("O",)),
     ],
     ids=[
         "list",

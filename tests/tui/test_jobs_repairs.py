@@ -141,7 +141,7 @@ def test_filter_completes_states_facilities_and_errors(desk: Desk, made: Made) -
 
 def test_filter_out_of_sight_takes_no_keys_of_an_empty_list(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "question_mark", "escape", "e")
+        await press(pilot, "question_mark", "escape", "v")
         assert shows(pilot, ErrorGroupsScreen)
         await press(pilot, "escape")
         assert pilot.app.screen.query_one("#filter-text", Input).value == ""
@@ -220,7 +220,7 @@ def _multiply(failed: Job, number: int) -> None:
 
 def test_errors_group_failures_and_enter_lists_a_group(desk: Desk, made: Made) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "e")
+        await press(pilot, "v")
         assert shows(pilot, ErrorGroupsScreen)
         assert "1 H" in screen_text(the_app(pilot))
         first = next(line for line in screen_text(the_app(pilot)).splitlines() if line.startswith(">"))
@@ -238,7 +238,7 @@ def test_errors_of_a_filtered_list_group_and_requeue_only_what_matches(desk: Des
         app = the_app(pilot)
         app.open("job?attempt:>=1 invoice:INV-4722")
         await settled(pilot)
-        await press(pilot, "e")
+        await press(pilot, "v")
         assert "Within the filter of the jobs: attempt:>=1 invoice:INV-4722" in screen_text(app)
         shown = screen_text(app)
         assert [line.split()[-1] for line in shown.splitlines() if line.startswith(">")] == ["1"]
@@ -253,7 +253,7 @@ def test_errors_of_a_filtered_list_group_and_requeue_only_what_matches(desk: Des
 
 def test_errors_group_is_requeued_as_a_whole(desk: Desk, made: Made) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "e", "r")
+        await press(pilot, "v", "r")
         assert "Re-queue 2 jobs: pickup_unwritable" in words(pilot)
         await answer(pilot)
         assert shows(pilot, ErrorGroupsScreen)
@@ -335,7 +335,7 @@ def test_re_export_makes_one_job_of_what_left(desk: Desk, made: Made) -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         await at_link(pilot, f"job/{made['done'].id}")
-        await press(pilot, "X")
+        await press(pilot, "E")
         assert "booked twice" in words(pilot)
         await answer(pilot)
         assert "exported again: 12 invoices" in notices(the_app(pilot))
@@ -459,9 +459,9 @@ def test_wide_list_shows_the_job_under_the_cursor_in_full(desk: Desk, made: Made
 def test_item_of_a_job_leads_to_its_invoice(desk: Desk, made: Made) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await at_link(pilot, f"job/{made['done'].id}")
-        await press(pilot, "i")
+        await press(pilot, "v")
         assert shows(pilot, InvoiceScreen)
-        await press(pilot, "minus", "right", "i")
+        await press(pilot, "minus", "right", "v")
         assert "there is no invoice under the cursor" in notices(the_app(pilot))
 
     desk.drive(scenario)

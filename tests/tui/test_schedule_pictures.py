@@ -29,7 +29,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     [
         ("enter",),
         ("enter", "right", "down"),
-        ("m",),
+        ("v",),
         ("n", *"Weekly", "down", "w"),
         ("right", "e"),
         ("o",),

@@ -325,7 +325,7 @@ def test_credential_is_seen_but_not_made_without_the_role(desk: Desk) -> None:
 def test_token_is_made_shown_once_and_lets_in(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app = await opened(pilot, "credential")
-        await press(pilot, "w", "n", *"laptop")
+        await press(pilot, "v", "n", *"laptop")
         assert "until 2026-12-20" in screen_text(app)
         await press(pilot, "ctrl+s")
         secret = secret_of(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 import pytest
 from textual.pilot import Pilot
 
+from tests.conftest import ROOT
 from tests.tui.screen_kit import Desk, add_schedules, at_desk, fill, press, screen_text, settled
 from tui import cli
 from tui.app import WaybillApp
@@ -20,6 +22,7 @@ from tui.kit.form import FormScreen
 from tui.kit.listing import ListScreen
 from tui.kit.live import LiveScreen
 from tui.kit.palette import offers
+from tui.screens.mapping_editor import MappingEditor
 
 AREAS = pytest.mark.parametrize("area", areas.areas(), ids=lambda area: area.noun)
 KITS = (ListScreen, DetailScreen, FormScreen)
@@ -87,6 +90,19 @@ def test_areas_have_nouns_and_digits_of_their_own() -> None:
     for area in known:
         assert len(area.short or area.title) <= 6 or not area.digit
         assert command_of(area.cli) is not None, area.cli
+
+
+def test_letters_mean_what_the_tour_says_they_do_and_nothing_else() -> None:
+    """An act that is given a letter stands beside what that letter means everywhere."""
+    found: dict[str, set[str]] = {}
+    for kind in screens():
+        for command in kind.ACTS if kind is not MappingEditor else ():
+            if command.key:
+                found.setdefault(command.key, set()).add(command.title)
+    tour = (ROOT / "docs" / "terminal.md").read_text()
+    rows = re.findall(r"^\| `(.)` \| [^|]+ \| ([^|]+) \|$", tour, re.MULTILINE)
+    assert {key: set(titles.split("; ")) for key, titles in rows} == found
+    assert [key for key, _ in rows] == sorted(found, key=lambda key: (key.lower(), key.isupper()))
 
 
 @AREAS

@@ -113,7 +113,7 @@ def test_facilities_say_state_destination_health_and_last_export(desk: Desk) -> 
             assert said in text
         assert "[all 3]  active 1   draft 2   inactive 0" in text
         assert "! configuration, authentication missing; e Edit goes on" in text
-        assert "set up, a Activate" in text, "a draft that lacks nothing"
+        assert "set up, o Activate" in text, "a draft that lacks nothing"
         await press(pilot, "right")
         assert keys(app) == [str(desk.site.facility.id)]
         assert "t Test ends that" in screen_text(app)
@@ -159,7 +159,7 @@ def test_facilities_forbidden_say_which_role_is_needed(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility")
         await until(pilot, lambda: "(n New)  (e Edit)" in screen_text(app))
-        await press(pilot, "D", "n")
+        await press(pilot, "O", "n")
         assert "Integration" in notices(app)
         assert shows(app, FacilitiesScreen)
         await press(pilot, "enter", "enter")
@@ -320,7 +320,7 @@ def test_activate_says_what_it_switches_off_and_does_just_that(desk: Desk) -> No
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility/Bank")
-        await press(pilot, "a")
+        await press(pilot, "o")
         text = words(app)
         for said in (
             "Bank: draft -> active",
@@ -335,7 +335,7 @@ def test_activate_says_what_it_switches_off_and_does_just_that(desk: Desk) -> No
         assert "> Cancel <" in text
         await press(pilot, "enter")
         assert state("Bank") is FacilityState.DRAFT, "the focus rests on what changes nothing"
-        await press(pilot, "a", "tab", "enter")
+        await press(pilot, "o", "tab", "enter")
         assert "switched off: ERP north" in notices(app)
         assert "Facility Bank  + active" in screen_text(app)
 
@@ -349,7 +349,7 @@ def test_activate_what_changed_since_the_plan_is_refused(desk: Desk) -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility/Bank")
-        await press(pilot, "a")
+        await press(pilot, "o")
         facilities.deactivate(WAYBILL, Facility.get(Facility.name == "ERP north"))
         await press(pilot, "tab", "enter")
         assert "has changed since this was planned" in notices(app)
@@ -363,7 +363,7 @@ def test_activate_of_what_is_not_set_up_warns_that_exports_will_fail(desk: Desk)
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility/Bank")
-        await press(pilot, "a")
+        await press(pilot, "o")
         assert "Its exports will fail: configuration is not done: Host is not set" in words(app)
 
     desk.drive(scenario)
@@ -374,9 +374,9 @@ def test_deactivate_says_which_schedules_it_disables(desk: Desk) -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility")
-        await press(pilot, "a")
+        await press(pilot, "o")
         assert "ERP north is active already" in notices(app)
-        await press(pilot, "D")
+        await press(pilot, "O")
         assert "ERP north: active -> inactive" in screen_text(app)
         assert "schedule Nightly: enabled -> disabled" in screen_text(app)
         await press(pilot, "tab", "enter")

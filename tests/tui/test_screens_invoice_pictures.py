@@ -34,7 +34,7 @@ def test_invoice_part_picture(desk: InvoiceDesk, snap_compare: Compare, turns: i
 @THEMES
 @pytest.mark.parametrize(
     "keys",
-    [("m",), ("m", "ctrl+s"), ("m", "ctrl+s", "p"), ("m", "ctrl+s", "x")],
+    [("x",), ("x", "ctrl+s"), ("x", "ctrl+s", "v"), ("x", "ctrl+s", "x")],
     ids=("form", "found", "preview", "plan"),
 )
 def test_manual_picture(

@@ -145,13 +145,13 @@ def test_invoices_of_another_legal_entity_are_chosen_by_name(desk: InvoiceDesk) 
 
     async def scenario(pilot: Pilot[None]) -> None:
         assert "B-1" in listed(pilot)
-        await press(pilot, "E")
+        await press(pilot, "l")
         assert "Acme South" in text_of(pilot)
         assert "> Acme Nordic" in words_of(pilot)
         await press(pilot, "down", "enter")
         assert listed(pilot) == ["S-1"]
         assert "Acme South" in static(app_of(pilot), "#preview")
-        await press(pilot, "E", "escape")
+        await press(pilot, "l", "escape")
         assert listed(pilot) == ["S-1"]
 
     desk.drive(at("invoice", scenario))
@@ -159,8 +159,8 @@ def test_invoices_of_another_legal_entity_are_chosen_by_name(desk: InvoiceDesk) 
 
 def test_invoices_of_the_only_legal_entity_offer_no_other(desk: InvoiceDesk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
-        assert "E Legal entity" not in text_of(pilot)
-        await press(pilot, "E")
+        assert "l Legal entity" not in text_of(pilot)
+        await press(pilot, "l")
         assert shows(pilot, InvoicesScreen)
 
     desk.drive(at("invoice", scenario), size=(140, 40))
@@ -290,7 +290,7 @@ def test_all_matching_invoices_are_reverted_with_the_warning_of_double_booking(d
 
 def test_changed_invoice_is_exported_again_from_its_own_screen(desk: InvoiceDesk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "X")
+        await press(pilot, "E")
         assert "now version 2" in words_of(pilot)
         pilot.app.screen.query_one("#reason", Input).value = "the amount was wrong"
         await press(pilot, "enter", "enter")
@@ -342,7 +342,7 @@ def test_repair_without_the_role_says_which_is_needed(desk: InvoiceDesk) -> None
     async def scenario(pilot: Pilot[None]) -> None:
         await press(pilot, "V")
         assert "may not repair exports" in notices(app_of(pilot))
-        await press(pilot, "m")
+        await press(pilot, "x")
         assert "may not export invoices" in notices(app_of(pilot))
         assert keys(app_of(pilot))
 
@@ -353,7 +353,7 @@ def test_preview_of_one_invoice_is_its_file_as_it_would_leave(desk: InvoiceDesk)
     before = desk.exports.published()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "p")
+        await press(pilot, "v")
         await until(pilot, lambda: "1 invoice, 110.00 USD" in text_of(pilot))
         assert "nothing is exported, nothing is kept" in text_of(pilot)
         await press(pilot, "enter")

@@ -43,7 +43,7 @@ def finding(values: dict[str, str], scenario: Scenario) -> Scenario:
     async def run(pilot: Pilot[None]) -> None:
         app_of(pilot).open("invoice")
         await settled(pilot)
-        await press(pilot, "m")
+        await press(pilot, "x")
         for name, value in values.items():
             field = pilot.app.screen.query_one(f"#f-{name}")
             assert isinstance(field, Input | Choice)
@@ -142,7 +142,7 @@ def test_marked_invoices_stand_in_the_form(desk: InvoiceDesk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app_of(pilot).open("invoice")
         await settled(pilot)
-        await press(pilot, "down", "space", "space", "m", "ctrl+s")
+        await press(pilot, "down", "space", "space", "x", "ctrl+s")
         assert found(pilot) == ["B-1", "B-2"]
         await press(pilot, "escape")
         assert shows(pilot, ManualForm), "to look for something else"
@@ -165,7 +165,7 @@ def test_form_says_which_files_are_written_before_anything_is_chosen(desk: Invoi
     async def scenario(pilot: Pilot[None]) -> None:
         app_of(pilot).open("invoice")
         await settled(pilot)
-        await press(pilot, "m")
+        await press(pilot, "x")
         assert "Writes other invoices: csv, ACH invoices: nacha (" in words_of(pilot)
         assert "their mapping" not in words_of(pilot), "there is none"
         await press(pilot, "down", "down", "right")
@@ -182,14 +182,14 @@ def test_chosen_mapping_is_what_the_file_is_written_with(desk: InvoiceDesk) -> N
     async def scenario(pilot: Pilot[None]) -> None:
         app_of(pilot).open("invoice")
         await settled(pilot)
-        await press(pilot, "m", "down", "down")
+        await press(pilot, "x", "down", "down")
         assert "their mapping" not in words_of(pilot), "as usual is with the usual columns"
         await press(pilot, "c", "down", "right")
         assert "their mapping < Bank columns > 2 of 2" in words_of(pilot)
         assert "Writes other invoices: csv with Bank columns, ACH invoices: nacha (as said)" in words_of(
             pilot
         )
-        await press(pilot, "ctrl+s", "p")
+        await press(pilot, "ctrl+s", "v")
         await until(pilot, lambda: "Our number" in words_of(pilot))
         await press(pilot, "escape", "x")
         assert "other file: csv, mapping Bank columns" in words_of(pilot)
@@ -217,7 +217,7 @@ def test_usual_mapping_stands_there_to_begin_with(desk: InvoiceDesk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app_of(pilot).open("invoice")
         await settled(pilot)
-        await press(pilot, "m")
+        await press(pilot, "x")
         assert "csv with Other columns (as the schedule Nightly writes them)" in words_of(pilot)
         await press(pilot, "down", "down", "c")
         assert "their mapping < Other columns >" in words_of(pilot)
@@ -236,7 +236,7 @@ def test_preview_shows_real_files_and_what_would_fail_and_writes_nothing(
     before, published = dump(), desk.exports.published()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "p")
+        await press(pilot, "v")
         await until(pilot, lambda: "nothing is exported, nothing is kept" in words_of(pilot))
         await settled(pilot)
         assert shows(pilot, PreviewScreen)
@@ -325,7 +325,7 @@ def test_disabled_manual_exports_are_refused_naming_the_setting(desk: InvoiceDes
         await press(pilot, "ctrl+r", "x")
         assert "(its setting manual_exports is off)" in notices(app_of(pilot))
         assert shows(pilot, ManualScreen)
-        await press(pilot, "escape", "escape", "m")
+        await press(pilot, "escape", "escape", "x")
         assert shows(pilot, InvoicesScreen)
         assert "(m Export by hand)" in words_of(pilot)
 

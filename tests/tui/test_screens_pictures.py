@@ -68,7 +68,7 @@ def test_job_files_picture(desk: Desk, snap_compare: Compare) -> None:
 
 @SIZES
 def test_error_groups_picture(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(desk.app(), terminal_size=size, run_before=after("e", link="job"))
+    assert snap_compare(desk.app(), terminal_size=size, run_before=after("v", link="job"))
 
 
 @SIZES

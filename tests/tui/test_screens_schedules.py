@@ -89,7 +89,7 @@ def test_acts_without_the_role_stay_in_sight_and_say_why(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await press(pilot, "3", "ctrl+r")
         await settled(pilot)
-        assert "(n New)  (e Edit)  (d Duplicate)  (o Enable/disable)  (D Delete)  m Month" in text(pilot)
+        assert "(n New)  (e Edit)  (d Duplicate)  (o Enable/disable)  (D Delete)  v Month" in text(pilot)
         for key in "nedoD":
             await press(pilot, key)
             assert shows(pilot, SchedulesScreen)
@@ -194,7 +194,7 @@ def test_month_shows_what_ran_and_what_is_planned(desk: Desk) -> None:
     ran(desk, JobState.COMPLETED, JobState.FAILED, JobState.COMPLETED)
 
     async def scenario(pilot: Pilot[None]) -> None:
-        await press(pilot, "3", "m")
+        await press(pilot, "3", "v")
         assert shows(pilot, MonthScreen)
         assert "Nov 2026, days of UTC" in text(pilot)
         assert "+ 02:30    x 02:30    + 02:30    o 02:30" in text(pilot)

@@ -29,7 +29,7 @@ from tui.widgets.table import Cells, Column
 
 EXPORT = Command(
     name="export",
-    key="o",
+    key="x",
     title="Export",
     help="the acts that match, as a file of a JSON document a line",
     cli="waybill audit list",

@@ -29,7 +29,7 @@ Make one: n        or: waybill credential generate"""
 
 WEB_TOKENS = Command(
     name="tokens",
-    key="w",
+    key="v",
     title="Web tokens",
     help="what lets people without a shell in over the web",
     cli="waybill token list",

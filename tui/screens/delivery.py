@@ -24,7 +24,7 @@ from tui.widgets.table import Column
 _LOOK = "look whether the file is there, then say which: Y it arrived, N it did not"
 JOB = Command(
     name="job",
-    key="o",
+    key="v",
     title="Job",
     help="to the job that made the file",
     cli="waybill job show",

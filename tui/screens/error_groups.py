@@ -19,7 +19,7 @@ from tui.widgets.table import Cells, Column
 
 ERRORS = Command(
     name="errors",
-    key="e",
+    key="v",
     title="Errors",
     help="failed jobs by what went wrong; a whole group is re-queued there",
     cli="waybill status",

@@ -59,7 +59,7 @@ class FacilitiesScreen(ListScreen[FacilityRow]):
     NAME = "Facilities"
     TABS = (
         Tab("all", "all", _NOTHING),
-        Tab(FacilityState.ACTIVE, "active", "No facility is active, so nothing is exported.\n\na Activate"),
+        Tab(FacilityState.ACTIVE, "active", "No facility is active, so nothing is exported.\n\no Activate"),
         Tab(FacilityState.DRAFT, "draft", "No draft here.\n\nSet one up: n New"),
         Tab(FacilityState.INACTIVE, "inactive", "No facility was switched off."),
     )
@@ -196,7 +196,7 @@ AREA = Area(
 def _standing(row: FacilityRow) -> str:
     """What it lacks, else how it does; of a draft with nothing missing what comes next."""
     if row.state is FacilityState.DRAFT and not row.missing and not row.health.left_alone:
-        return "set up, a Activate"
+        return "set up, o Activate"
     return row.missing or facility_text.health_text(row.health)
 
 

@@ -175,7 +175,7 @@ def nothing(section: str, data: Looked) -> str:
     """What stands in a part without a row."""
     if section == AUTOMATION and data.why_no_automation:
         kept = ", ".join(wording.one_line(one.schedule.name) for one in data.schedules)
-        own = f"Not yet: {data.why_no_automation}.\n\nTo change that: a Activate"
+        own = f"Not yet: {data.why_no_automation}.\n\nTo change that: o Activate"
         return f"{own}\n\nIts schedules are kept, disabled: {kept}" if kept else own
     return next(each.nothing for each in SECTIONS if each.key == section)
 

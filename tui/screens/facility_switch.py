@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ACTIVATE = Command(
     name="activate",
-    key="a",
+    key="o",
     title="Activate",
     help="export its destination by it; shows first what that switches off",
     cli="waybill facility activate",
@@ -29,7 +29,7 @@ ACTIVATE = Command(
 )
 DEACTIVATE = Command(
     name="deactivate",
-    key="D",
+    key="O",
     title="Deactivate",
     help="switch it off, and its schedules with it; shows first which",
     cli="waybill facility deactivate",

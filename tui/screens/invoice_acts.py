@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PREVIEW = Command(
     name="preview",
-    key="p",
+    key="v",
     title="Preview",
     help="this one's file as it would leave now, with every check; nothing is exported",
     cli="waybill export preview",
@@ -131,7 +131,7 @@ def why_not_state(name: str, state: str | None, status: str) -> str:
     refused = {
         (MARK.name, LedgerState.EXPORTED): "it is exported already",
         (REVERT.name, LedgerState.PENDING): "it is pending already",
-        (RE_EXPORT.name, LedgerState.PENDING): "it is pending, so it goes with the next export; or now: m",
+        (RE_EXPORT.name, LedgerState.PENDING): "it is pending, so it goes with the next export; or now: x",
         (RE_EXPORT.name, LedgerState.ON_HOLD): "it is on hold; put it back first: V",
     }
     if state == LedgerState.IN_PROGRESS:

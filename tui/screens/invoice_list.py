@@ -190,7 +190,7 @@ def stands(row: Found) -> str:
     if row.changed:
         return (
             f"Version {row.exported_version} was exported{job}; version {row.version} came since,"
-            " and is not sent by itself: X sends it"
+            " and is not sent by itself: E sends it"
         )
     why = f": {row.reason}" if row.reason else ""
     sentences = {

@@ -38,7 +38,7 @@ REVERT = Command(
 )
 RE_EXPORT = Command(
     name="re_export",
-    key="X",
+    key="E",
     title="Re-export",
     help="its invoices that left go once more, now; shows a plan first",
     cli="waybill invoice re-export",

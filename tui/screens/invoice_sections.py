@@ -28,7 +28,7 @@ SECTIONS = (
             Column("file", "FILE, OR WHY NOT", 0),
             Column("way", "DELIVERY", 14),
         ),
-        "No job has taken it yet. It goes with the next export; or now: m on the list",
+        "No job has taken it yet. It goes with the next export; or now: x on the list",
     ),
     Section(
         "ledger",

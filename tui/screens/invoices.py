@@ -39,7 +39,7 @@ class InvoicesScreen(ListScreen[Found]):
         Tab(invoice_list.ALL, "all", "No invoice yet.\n\nTake some in: i      or: waybill import PATH"),
         Tab("pending", "pending", f"No invoice waits to be exported.{_OTHER_TABS}"),
         Tab("on_hold", "on hold", f"No invoice is on hold.{_OTHER_TABS}"),
-        Tab("exported", "exported", "No invoice was exported yet.\n\nExport by hand: m    Schedules: 3"),
+        Tab("exported", "exported", "No invoice was exported yet.\n\nExport by hand: x    Schedules: 3"),
         Tab(
             invoice_list.CHANGED,
             "changed since",
@@ -67,7 +67,7 @@ class InvoicesScreen(ListScreen[Found]):
     ACTS: ClassVar[Sequence[Command]] = (IMPORT, MANUAL, *invoice_acts.COMMANDS)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("E", "entity", "Legal entity", "list another legal entity's invoices", shown="E"),
+        key("l", "entity", "Legal entity", "list another legal entity's invoices", shown="l"),
     ]
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ RESOLVE = Command(
 
 INVOICE = Command(
     name="invoice",
-    key="i",
+    key="v",
     title="Invoice",
     help="to the invoice under the cursor: everything that became of it",
     cli="waybill invoice show",

@@ -48,7 +48,7 @@ TEST = Command(
 )
 TOLD = Command(
     name="told",
-    key="w",
+    key="v",
     title="Who is told",
     help="the addresses of each legal entity, and why they are told",
     cli="waybill notification list",

@@ -26,7 +26,7 @@ from tui.screens.manual_files import FilesForm
 
 MANUAL = Command(
     name="manual",
-    key="m",
+    key="x",
     title="Export by hand",
     help="find invoices by number, customer or date, look at their files, export them now",
     cli="waybill export run",

@@ -54,7 +54,7 @@ DELETE = Command(
 )
 MONTH = Command(
     name="month",
-    key="m",
+    key="v",
     title="Month",
     help="a calendar of what ran and what is planned",
     cli="waybill schedule calendar",

@@ -33,7 +33,7 @@ EDIT = Command(
 )
 SWITCH = Command(
     name="switch",
-    key="X",
+    key="o",
     title="Active or not",
     help="deactivate, or activate again; shows a plan first",
     cli="waybill user edit",

@@ -40,7 +40,7 @@ _SHORT = {
 }
 """The roles as heads of columns, so narrow that the table is whole at 80 columns."""
 
-ROLES = Command(name="roles", key="m", title="Roles", help="which role may do what", cli="waybill user roles")
+ROLES = Command(name="roles", key="v", title="Roles", help="which role may do what", cli="waybill user roles")
 
 
 class UserRow(NamedTuple):
