@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -109,7 +110,7 @@ def test_records_out_of_place_come_as_lines() -> None:
 def test_820_that_is_cut_without_regard_to_segments_is_read() -> None:
     found = remittance.decode(piece[3:83] for piece in remittances(INVOICES, 1))
     assert found is not None
-    assert (found.amount, found.reference, found.paid) == ("3000.00", "PAY-77", 3000)
+    assert (found.amount, found.reference, found.paid) == ("3000.00", "PAY-77", Decimal(3000))
     assert [(item.kind, item.number, item.paid, item.gross, item.discount) for item in found.items] == [
         ("invoice", "INV-1", "1000.00", "1010.00", "10.00"),
         ("invoice", "INV-2", "2000.00", "", ""),
