@@ -72,7 +72,9 @@ def write(
     item, batch = batches.as_item(row), batches.draft(job, plan, served)
     name = name_of(job, plan, served, item if plan.routes[served].one_each else None)
     one = OneInvoice(format=key, name=name, facility=facility.name if facility.id else "")
-    findings = [*_not_to_go(invoice, row, route, chosen), *chosen.findings(item, batch)]
+    findings = list(_not_to_go(invoice, row, route, chosen))
+    if route in chosen.routes:
+        findings += chosen.findings(item, batch)
     if findings := findings or [problem for _, problem in chosen.problems([item], batch)]:
         return replace(one, findings=tuple(findings))
     batch, numbers = Placeholders().fill(chosen, replace(batch, file_name=name), partial(iter, [item]), 1)

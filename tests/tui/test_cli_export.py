@@ -44,7 +44,7 @@ def work_off(waybill: Waybill) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WORK],
         cwd=ROOT,
-        env=clean_environment() | {"WAYBILL_HOME": str(waybill.home)},
+        env=clean_environment() | {"WAYBILL_HOME": str(waybill.home)} | waybill.environment,
         check=False,
         capture_output=True,
         text=True,
