@@ -34,6 +34,7 @@ PAGES = (
     "docs/postgresql.md",
     "docs/web.md",
     "docs/terminal.md",
+    "docs/ach.md",
 )
 PORT = "2222"
 _SECONDS = 30

@@ -77,12 +77,12 @@ def _problem(row: ItemRow, found: Standing, next_date: date) -> Problem:
         return Problem(
             code=prenotes.WAITING,
             reason=f"{whose} may be paid from {found.live_from}: file {found.file_id} holds its prenote",
-            remedy=f"nothing to do: it goes by itself with the first export from that day on; {off}",
+            remedy=f"nothing: it goes by itself with the first export from that day on; {off}",
         )
     return Problem(
         code=prenotes.WANTED,
         reason=f"{whose} is new: this export asks the bank by a prenote, and pays from {next_date}",
-        remedy=f"nothing to do: it goes by itself with the first export from that day on; {off}",
+        remedy=f"nothing: it goes by itself with the first export from that day on; {off}",
     )
 
 
