@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+import pytest
+
+from worker.export import company
 from worker.export.company import alone, beside_others
 
 _LIMIT = 20
@@ -61,3 +64,18 @@ def test_two_that_want_to_be_alone_run_one_after_the_other() -> None:
     first.finish()
     assert second.began.wait(_LIMIT)
     second.finish()
+
+
+@pytest.mark.parametrize(("hangs", "comes"), [(beside_others, alone), (alone, beside_others), (alone, alone)])
+def test_job_beside_one_that_hangs_begins_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+    hangs: Callable[[], AbstractContextManager[None]],
+    comes: Callable[[], AbstractContextManager[None]],
+) -> None:
+    monkeypatch.setattr(company, "PATIENCE", 0.05)
+    hanging = Running(hangs)
+    assert hanging.began.wait(_LIMIT)
+    coming = Running(comes)
+    assert coming.began.wait(_LIMIT)
+    coming.finish()
+    hanging.finish()
