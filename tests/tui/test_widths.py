@@ -24,14 +24,19 @@ def widths(width: int, *rows: dict[str, str]) -> dict[str, int]:
 
 def test_columns_are_as_declared_while_nothing_is_cut_that_need_not_be() -> None:
     assert widths(60) == {"id": 9, "name": 12, "what": 37}
-    assert widths(60, {"id": "1", "name": "Bank", "what": "w" * 200}) == {"id": 9, "name": 12, "what": 37}
+    assert widths(60, {"id": "1", "name": "Bank", "what": "w" * 36}) == {"id": 9, "name": 12, "what": 37}
 
 
 def test_name_that_is_cut_takes_what_the_rest_does_not_need_then_what_others_do_not() -> None:
     name = "Accounts payable"
     assert widths(60, {"id": "1", "name": name, "what": "sent"}) == {"id": 9, "name": 17, "what": 32}
-    assert widths(60, {"id": "1", "name": name, "what": "w" * 50}) == {"id": 4, "name": 17, "what": 37}
+    assert widths(60, {"id": "1", "name": name, "what": "w" * 36}) == {"id": 4, "name": 17, "what": 37}
     assert widths(60, {"id": "12345678", "name": name, "what": "w" * 50}) == {"id": 9, "name": 12, "what": 37}
+
+
+def test_text_of_the_rest_takes_what_no_name_wants() -> None:
+    assert widths(60, {"id": "12", "name": "Bank", "what": "w" * 90}) == {"id": 4, "name": 9, "what": 45}
+    assert widths(60, {"id": "12", "name": "Accounts", "what": "w" * 41}) == {"id": 4, "name": 12, "what": 42}
 
 
 def test_titles_and_what_is_in_sight_are_never_cut_for_a_longer_name() -> None:

@@ -37,22 +37,18 @@ class Widths:
         return self._fitted[width]
 
     def _shared(self, shown: list[Column]) -> list[Column]:
-        """Widened by what others have to spare: first by the one that has the rest, then the others in turn.
-
-        A text that fills the rest asks nothing of the others: it is cut as declared.
-        """
+        """Widened by what others have to spare: names first, and last the column that has the rest."""
         rest = {column.key for column in self._columns if column.width == 0}
-        lacks = {column.key: self._needs.get(column.key, 0) - column.width for column in shown}
-        wanting = [column.key for column in shown if lacks[column.key] > 0 and column.key not in rest]
-        if not wanting:
-            return shown
         widths = {column.key: column.width for column in shown}
         least = {column.key: max(self._needs.get(column.key, 0), len(column.title) + 1) for column in shown}
-        for giver in sorted(shown, key=lambda column: column.key not in rest):
-            spare = max(0, widths[giver.key] - least[giver.key])
-            for key in wanting:
-                given = min(spare, least[key] - widths[key])
-                widths[key] += given
-                widths[giver.key] -= given
+        takers = sorted(
+            (key for key in widths if widths[key] < self._needs.get(key, 0)), key=rest.__contains__
+        )
+        for giver in sorted(widths, key=lambda key: key not in rest):
+            spare = max(0, widths[giver] - least[giver])
+            for taker in takers:
+                given = min(spare, least[taker] - widths[taker])
+                widths[taker] += given
+                widths[giver] -= given
                 spare -= given
         return [column._replace(width=widths[column.key]) for column in shown]
