@@ -184,7 +184,7 @@ def test_chosen_mapping_is_what_the_file_is_written_with(desk: InvoiceDesk) -> N
         await settled(pilot)
         await press(pilot, "x", "down", "down")
         assert "their mapping" not in words_of(pilot), "as usual is with the usual columns"
-        await press(pilot, "c", "down", "right")
+        await press(pilot, "c", "c", "down", "right")
         assert "their mapping < Bank columns > 2 of 2" in words_of(pilot)
         assert "Writes other invoices: csv with Bank columns, ACH invoices: nacha (as said)" in words_of(
             pilot
@@ -219,7 +219,7 @@ def test_usual_mapping_stands_there_to_begin_with(desk: InvoiceDesk) -> None:
         await settled(pilot)
         await press(pilot, "x")
         assert "csv with Other columns (as the schedule Nightly writes them)" in words_of(pilot)
-        await press(pilot, "down", "down", "c")
+        await press(pilot, "down", "down", "c", "c")
         assert "their mapping < Other columns >" in words_of(pilot)
         assert "csv with Other columns (as said)" in words_of(pilot)
 
