@@ -85,6 +85,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         _DOCUMENT_FILES,
         'serialise(f"file names of {claim.entity_id}")',
         "    names = dict(",
+        Edit(_ITEMS, "    hold_job(claim)\n    executemany(_ASSIGN_ONE", "    executemany(_ASSIGN_ONE"),
     ),
     _unfenced("document_files.void_idle", _DOCUMENT_FILES, "", "    execute(_VOID_IDLE"),
     _unfenced("control_numbers.reserve", _CONTROL_NUMBERS, "", "    having = of_files("),
