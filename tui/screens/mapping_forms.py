@@ -65,6 +65,10 @@ class NewForm(FormScreen[Saved]):
 
         return save
 
+    def lands_on(self, result: Saved) -> int:
+        """The mapping's id."""
+        return int(result.id)
+
     def saved(self, result: Saved) -> None:
         """On to its columns."""
         self.notify(f"The mapping {result.name} is saved as version 1.", markup=False)
