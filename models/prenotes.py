@@ -85,7 +85,7 @@ _ON_ITS_WAY = """
          AND d.state IN ('sending', 'delivered', 'confirmed', 'unknown'))
  OR f.state IN ('reserved', 'rendered') AND j.state IN ('pending', 'in_progress'))
 """
-_STANDING = f"""
+STANDING = f"""
 SELECT EXISTS (SELECT 1 FROM invoice i JOIN export_item t ON t.invoice_id = i.id
                WHERE i.party_id = a.party_id AND t.account_id = a.id AND t.state = 'successful'),
        n.file_id, n.live_from,
@@ -126,7 +126,7 @@ WHERE n.file_id = ? ORDER BY p.id, a.id
 
 def standing(account_id: int) -> Standing:
     """How far the account has come."""
-    is_paid, *rest = execute(_STANDING, (account_id, account_id)).fetchone()
+    is_paid, *rest = execute(STANDING, (account_id, account_id)).fetchone()
     return Standing(bool(is_paid), *rest)
 
 
