@@ -184,6 +184,7 @@ def test_facility_that_wants_none_asks_about_nothing(home: Path) -> None:  # noq
     assert prenotes.shown(parties.accounts(site.vendor("Wire Co"))[0], LIVE.date()) == ""
 
 
+@pytest.mark.sqlite
 def test_standing_of_an_account_is_found_by_indexes(site: Site) -> None:
     account = parties.accounts(site.vendor("Wire Co"))[0]
     plan = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {prenotes.STANDING}", (account.id, account.id))]
