@@ -6,6 +6,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,8 @@ FIGURES = {
     *("amount", "base", "percent", "rate", "vat_rate", "price", "gross_price", "price_discount", "net"),
     *("base_quantity", "quantity", "start", "end"),
 }
+
+HUGE = "-999999999999999.99"
 
 
 def opened(item: Item, **settings: Any) -> PdfReader:
@@ -96,6 +100,24 @@ def test_pdf_written_twice_in_different_processes_is_the_same_to_the_byte() -> N
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
     assert len(digests) == 1
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("eager_threads")
+def test_pdf_drawn_in_many_threads_is_the_same_to_the_byte() -> None:
+    accented = "".join(map(chr, range(0xC0, 0x17F)))
+    items = [with_lines(count, notes=[accented[count:]]) for count in range(1, 9)]
+    alone = [PDF.document(item, batch()) for item in items]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda item: PDF.document(item, batch()), items * 4)) == alone * 4
 
 
 def test_pdf_says_what_it_is_and_of_whom() -> None:
@@ -189,9 +211,17 @@ def test_line_longer_than_a_page_goes_on_on_the_next() -> None:
     assert [number for number in range(200) if f"paragraph {number}\n" not in shown] == []
 
 
-def test_text_without_a_blank_is_parted_and_stays_within_the_margins() -> None:
-    item = with_lines(1, number="N" * 200, order_reference="W" * 150, notes=["x" * 3000])
-    for page in sheet.pages(item, batch()).pages:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_long_words_and_figures_stay_within_the_margins(language: str) -> None:
+    totals = {"line_net": HUGE, "with_vat": HUGE, "payable": HUGE}
+    lines = [
+        {"id": "9" * 30, "quantity": "9" * 22, "unit": "X" * 40, "price": f"{HUGE}12345678", "net": HUGE}
+    ]
+    lines[0] |= {"vat_category": "S", "vat_rate": "12.3456789", "net": HUGE}
+    item = with_lines(
+        1, number="N" * 200, order_reference="W" * 150, notes=["x" * 3000], totals=totals, lines=lines
+    )
+    for page in sheet.pages(item, batch(settings={"language": language})).pages:
         for mark in page:
             if isinstance(mark, Text):
                 width = typefaces.style(bold=mark.bold).width(mark.text, mark.size)
@@ -269,6 +299,8 @@ def test_what_leaves_no_trace_is_drawn_without_and_accents_are_composed() -> Non
     assert PDF.findings(item, batch()) == []
     read = PDF.read_document(PDF.document(item, batch()), batch())
     assert read.number == "ABC é xy"
+    unseen = with_lines(1, number="\u200b")
+    assert PDF.read_document(PDF.document(unseen, batch()), batch()) == ("", "EUR", 100)
 
 
 def test_what_is_not_on_the_pages_may_hold_anything() -> None:

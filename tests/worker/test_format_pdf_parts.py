@@ -171,6 +171,15 @@ def test_logo_that_is_missing_broken_or_too_large_is_said_before_anything_is_wri
     assert "5000 x 4000 pixels" in found["wide.png"][1]
 
 
+def test_logo_that_vanished_meanwhile_is_a_finding_where_it_would_be_drawn(folder: Path) -> None:
+    of_one = batch(settings={"logo": "logo.png"})
+    picture(folder / "logo.png")
+    assert PDF.findings(invoice(), of_one) == []
+    (folder / "logo.png").unlink()
+    assert [problem.code for problem in PDF.findings(invoice(), of_one)] == ["logo_missing"]
+    assert PDF.findings(of(invoice().content, "payable"), of_one) == []
+
+
 @pytest.mark.parametrize("name", ["../logo.png", "/etc/logo.png", ".png", "logo.svg", "a/b.png"])
 def test_logo_is_a_picture_of_the_home_and_of_nowhere_else(name: str) -> None:
     with pytest.raises(InvalidInput):

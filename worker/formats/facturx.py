@@ -50,7 +50,7 @@ class FacturX(DocumentFormat):
     def findings(self, item: Item, batch: Batch) -> list[Problem]:
         """What the XML would break, and what the pages cannot show."""
         prepared = prepare(item.document, item.direction)
-        return rules.check(prepared, item.content_json, _profile(batch)) + sheet.findings(item)
+        return rules.check(prepared, item.content_json, _profile(batch)) + sheet.findings(item, batch)
 
     def document(self, item: Item, batch: Batch) -> bytes:
         """The pages with the XML inside."""

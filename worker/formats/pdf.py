@@ -29,8 +29,7 @@ class Pdf(DocumentFormat):
 
     def findings(self, item: Item, batch: Batch) -> list[Problem]:
         """Each term with a character that no font here has."""
-        del batch
-        return sheet.findings(item)
+        return sheet.findings(item, batch)
 
     def document(self, item: Item, batch: Batch) -> bytes:
         """The pages, drawn."""

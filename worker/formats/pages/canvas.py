@@ -7,6 +7,7 @@ one text of operators (ISO 32000-1, annex A): through reportlab's own methods a 
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -20,8 +21,17 @@ _PRODUCER: Final = "Waybill"
 _LITERAL: Final = {code: f"\\{code:03o}" for code in (*range(32), *map(ord, "()\\"), *range(127, 256))}
 
 
+# reportlab's fonts are one for all documents, and are read from a place that each reading moves.
+_ONE_AT_A_TIME: Final = threading.Lock()
+
+
 def drawn(pages: Pages, created: datetime) -> bytes:
     """The pages as a PDF file; the same pages and instant give the same bytes."""
+    with _ONE_AT_A_TIME:
+        return _drawn(pages, created)
+
+
+def _drawn(pages: Pages, created: datetime) -> bytes:
     from reportlab.pdfgen.canvas import Canvas  # imported where used: other formats do without it
 
     fonts = _fonts()

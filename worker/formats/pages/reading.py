@@ -57,9 +57,10 @@ def read(file: File) -> Drawn:
         for tag, text in found.items():
             said[tag] = said.get(tag, "") + text
     _check_feet(feet)
-    if missing := [tag for tag in (TITLE, NUMBER, CURRENCY, PAYABLE) if not said.get(tag)]:
+    if missing := [tag for tag in (TITLE, CURRENCY, PAYABLE) if not said.get(tag)]:
         raise ValueError(f"nothing on its pages is the {missing[0].removeprefix('Waybill').lower()}")
-    return Drawn(said[TITLE], said[NUMBER], said[CURRENCY], said[PAYABLE])
+    # A number may have nothing that leaves a trace.
+    return Drawn(said[TITLE], said.get(NUMBER, ""), said[CURRENCY], said[PAYABLE])
 
 
 def embedded(file: File, name: str) -> bytes:

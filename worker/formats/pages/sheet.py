@@ -55,17 +55,18 @@ def problems(values: Values) -> list[Problem]:
     return [] if found is None else [found]
 
 
-def findings(item: Item) -> list[Problem]:
-    """What the item holds that no page can show."""
+def findings(item: Item, batch: Batch) -> list[Problem]:
+    """What the item holds that no page can show, and what is wrong with its logo."""
     composed = _composed(item)
-    return characters.findings(_parsed(composed), composed)
+    unseen = problems(batch.settings) if _has_logo(item) else []
+    return characters.findings(_parsed(composed), composed) + unseen
 
 
 def pages(item: Item, batch: Batch) -> Pages:
     """An item without findings, laid out, with the sums that the XML formats fill in too."""
     document = complete(_parsed(_composed(item)), item.direction)
     _name_sides(document, item, batch)
-    name = batch.settings.get(LOGO.name) if item.direction == "receivable" else None
+    name = batch.settings.get(LOGO.name) if _has_logo(item) else None
     picture = logo.load(settings.current().home, str(name)) if name else None
     return layout.laid_out(document, _chosen(LANGUAGE, batch), _chosen(PAPER, batch), picture)
 
@@ -75,6 +76,11 @@ def read(file: File, batch: Batch) -> Read:
     drawn = reading.read(file)
     sign = -1 if language(_chosen(LANGUAGE, batch)).is_credit_note(drawn.title) else 1
     return Read(drawn.number, drawn.currency, sign * drawn.minor())
+
+
+def _has_logo(item: Item) -> bool:
+    """Whether the legal entity is the seller: what others have sent does not go under its logo."""
+    return item.direction == "receivable"
 
 
 def _chosen(setting: Setting, batch: Batch) -> str:

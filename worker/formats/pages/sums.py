@@ -17,6 +17,7 @@ _WIDTH: Final = 228.0  # of the totals, at the right margin
 _BETWEEN: Final = 26.0
 _FIGURES: Final = 92.0  # a column of amounts beside the VAT categories
 _INSIDE: Final = 8.0
+_BAND: Final = 21.0  # height of the amount due
 _PLAIN: Final = Line("")
 _HEAD: Final = Line("", SMALL, bold=True, color=QUIET)
 _DETAIL: Final = Line("", SMALL, color=QUIET)
@@ -62,24 +63,22 @@ def _totals(document: Document, words: Words) -> tuple[list[Line], list[Line]]:
 
 
 def _due(flow: Flow, document: Document, words: Words) -> None:
-    height = 21.0
-    flow.need(height)
-    begin = flow.right - _WIDTH
-    flow.box(height, color=ACCENT, x=begin)
-    flow.y += 3.0
-    due = document.get("totals", {}).get("payable", "")
-    amount = _DUE._replace(text=words.amount(due), tag=PAYABLE)
-    wide = flow.measure(amount.text, amount)
-    inner, left = _WIDTH - 2 * _INSIDE, begin + _INSIDE
+    """A band as wide as the totals, or as its three texts need."""
+    flow.need(_BAND)
+    amount = _DUE._replace(text=words.amount(document.get("totals", {}).get("payable", "")), tag=PAYABLE)
     currency = _DUE._replace(text=words.currency, tag=CURRENCY)
-    flow.abreast(
-        [
-            Column(left, inner, [_DUE._replace(text=words.label("payable"))]),
-            Column(left, inner - wide - 5, [currency], right=True),
-            Column(left, inner, [amount], right=True),
-        ],
-        after=height - 3.0 - 15.0,
-    )
+    label = _DUE._replace(text=words.label("payable"))
+    widths = [flow.measure(line.text, line) for line in (label, currency, amount)]
+    inner = max(_WIDTH - 2 * _INSIDE, sum(widths) + 3 * _INSIDE)
+    left = flow.right - _INSIDE - inner
+    flow.box(_BAND, color=ACCENT, x=left - _INSIDE)
+    flow.y += 3.0
+    columns = [
+        Column(left, inner, [label]),
+        Column(left, inner - widths[2] - 5, [currency], right=True),
+        Column(left, inner, [amount], right=True),
+    ]
+    flow.abreast(columns, after=_BAND - 18.0)
 
 
 def _vat(flow: Flow, document: Document, words: Words) -> list[Column]:
