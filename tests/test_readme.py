@@ -30,6 +30,7 @@ PAGES = (
     "README.md",
     "docs/running.md",
     "docs/files.md",
+    "docs/mappings.md",
     "docs/ach-files.md",
     "docs/postgresql.md",
     "docs/web.md",

@@ -35,7 +35,7 @@ class _Number(str):
 
 
 class Csv(Format):
-    """CSV for spreadsheets and importers; every option stands in the mapping's layout (`models.columns`).
+    """CSV for spreadsheets and importers; every option stands in the mapping (docs/mappings.md).
 
     Text cells that a spreadsheet would take for a formula begin with ' (`formula_guard`). With LF as the
     line end, line breaks inside cells are LF too.

@@ -93,6 +93,7 @@ def edit_mapping(session: Session, name: str, entity_name: str | None, **layout:
     changed = mappings.edit(session.actor, mapping, layout_given(**layout))
     done = f"the mapping {name} is now version {changed.version}"
     session.answer(_as_item(changed), done if changed.version > before else "it is so already")
+    _warn_of_unknown(session, changed.entity, changed)
     if changed.version > before:
         _warn_of_users(session, changed)
 
