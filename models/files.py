@@ -86,7 +86,7 @@ class AchReservation(Table):
 # What every job asks and writes, spelt out: building these took longer than running them.
 _PRESENT_FILE = "job_id = ? AND route = ? AND state IN ('reserved', 'rendered')"
 _OF_JOB = "job_id = ? AND state <> 'void' ORDER BY route, id"
-_PART_OF_JOB = "job_id = ? AND state <> 'void' AND (route, id) > (?, ?) ORDER BY route, id LIMIT ?"
+_PART_OF_JOB = "job_id = ? AND state = ? AND (route, id) > (?, ?) ORDER BY route, id LIMIT ?"
 _RENDERED_ROUTES = "SELECT DISTINCT route FROM batch_file WHERE job_id = ? AND state = 'rendered'"
 _RESERVE = """
 INSERT INTO batch_file (entity_id, job_id, route, format, name, archive_path, state, sha256, size, items,
@@ -219,10 +219,13 @@ def of_job(job_id: int, *, void: bool = False) -> list[BatchFile]:
     return list(query)
 
 
-def each_of_job(job_id: int) -> Iterator[BatchFile]:
-    """The same however many there are: read in parts, with nothing held open while they are gone through."""
+def each_of_job(job_id: int, state: FileState) -> Iterator[BatchFile]:
+    """The job's files in one state, however many: in parts, with nothing held open while one is gone through.
+
+    In the order of `of_job`; none of an earlier run that left is `rendered` any more.
+    """
     last: tuple[str, int] = ("", 0)
-    while part := rows(BatchFile, _PART_OF_JOB, (job_id, *last, _PART)):
+    while part := rows(BatchFile, _PART_OF_JOB, (job_id, state, *last, _PART)):
         yield from part
         last = (part[-1].route, part[-1].id)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from models import control_numbers, deliveries, facilities, files
-from models.audit import WAYBILL
+from models import control_numbers, deliveries, facilities, files, manual
+from models.audit import WAYBILL, Actor
 from models.catalogue import discover
 from models.control_numbers import ControlNumber
 from models.database import execute
@@ -18,6 +18,7 @@ from models.deliveries import DeliveryState
 from models.errors import ConfigurationError, DeliveryError, InvalidInput
 from models.files import BatchFile, FileState
 from models.jobs import ExportItem, ItemState, Job, JobState, Output, Route, items
+from models.manual import Choice, Written
 from models.repairs import repeat, requeue, resolve
 from tests import thirdparty
 from tests.models.repairs import reverted
@@ -27,6 +28,7 @@ from worker import export
 from worker.formats import Batch, Item
 from worker.gateways import Copy, OutcomeUnknown
 from worker.gateways.pickup import Pickup
+from worker.preview import preview
 
 SLIPS = {Route.OTHER: Output(format="slips")}
 
@@ -387,3 +389,33 @@ def test_document_reverted_goes_again_under_a_new_name(site: Site) -> None:
         "invoice_A-1_20261120_020000_2.slip",
     ]
     assert BatchFile.select().count() == 2
+
+
+def test_name_used_often_gets_the_next_free_number(site: Site) -> None:
+    facilities.edit(WAYBILL, site.facility, {"document_file_name": "{number}.{ext}"})
+    site.invoice("A-1")
+    for _ in range(6):
+        ended(site.job(SLIPS))
+        reverted(site.destination, "A-1")
+    assert sorted(site.published()) == ["A-1.slip", *(f"A-1_{number}.slip" for number in range(2, 7))]
+
+
+def test_preview_shows_every_document_as_its_export_writes_it_and_takes_no_number(
+    site: Site, tmp_path: Path
+) -> None:
+    numbered(site)
+    for number in ("A/1", "A:1", "A" * 21):
+        site.invoice(number)
+    actor = Actor(user_id=site.finance.id, name=site.finance.email)
+    written = Written(outputs=SLIPS)
+    plan = manual.find(actor, site.facility, Choice(), written, request_id="one")
+    folder = tmp_path / "seen"
+    folder.mkdir()
+    seen = preview(actor, plan, folder)
+    assert [one.problem.term for one in seen.unsent] == ["BT-1"]
+    assert "the control number of slips/main (2 here)" in seen.files[1].placeholders
+    assert given() == {}
+    shown = sorted(path.read_bytes() for path in folder.iterdir())
+    ended(site.job(SLIPS))
+    assert sorted(site.published().values()) == shown
+    assert len({file.name for file in seen.files}) == 2

@@ -16,15 +16,16 @@ from models.audit import WAYBILL
 from models.catalogue import discover
 from models.database import execute, transaction
 from models.deliveries import DeliveryState
-from models.errors import Fenced
+from models.errors import DeliveryError, Fenced
 from models.files import BatchFile, FileState
 from models.jobs import ExportItem, Job, JobState, settling
 from models.problems import Problem
+from models.repairs import requeue, resolve
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import Site, make_site, staged
 from worker import durable, export
 from worker.export import check, deliver, render
-from worker.gateways import Copy
+from worker.gateways import Copy, OutcomeUnknown
 from worker.gateways.pickup import Pickup
 
 
@@ -192,3 +193,25 @@ def test_settling_with_a_file_still_on_its_way_never_gives_its_invoices_back(sit
     with transaction():
         files.void_undelivered(job.id)
     assert {file.state for file in files.of_job(job.id)} == {FileState.CLOSED}
+
+
+def test_file_of_an_earlier_run_found_not_to_have_arrived_is_not_sent_by_the_next(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its invoices go in the new file; the old one, closed, must stay where it is."""
+
+    def lose(self: Pickup, copy: Copy) -> None:  # noqa: ARG001 - the gateway's own signature
+        if copy.name.startswith("ACH"):
+            raise DeliveryError("no", remedy="ask", code="refused")
+        raise OutcomeUnknown("the line broke", remedy="look there")
+
+    job = site.job()
+    with monkeypatch.context() as patch:
+        patch.setattr(Pickup, "send", lose)
+        assert export.run(job.id) == JobState.FAILED
+    requeue.apply(WAYBILL, requeue.plan(WAYBILL, [job.id]), "the ACH file")
+    [unknown] = deliveries.listed(WAYBILL, state=DeliveryState.UNKNOWN)
+    resolve.apply(WAYBILL, resolve.plan(WAYBILL, [unknown.id], arrived=False), "not there")
+    assert export.run(job.id) == JobState.COMPLETED
+    assert site.ledger() == EXPORTED
+    assert sum(b"A-1" in data for data in site.published().values()) == 1

@@ -59,7 +59,7 @@ def render(claim: Claim, job: Job, plan: Plan) -> Iterable[BatchFile]:
     for route, chosen in plan.routes.items():
         if chosen.one_each:
             _render_each(claim, job, plan, route)
-    return files.each_of_job(job.id)
+    return files.each_of_job(job.id, FileState.RENDERED)
 
 
 def sweep(claim: Claim) -> None:
@@ -68,9 +68,8 @@ def sweep(claim: Claim) -> None:
         return
     job: Job = Job.get_by_id(claim.job_id)
     try:
-        for file in files.each_of_job(job.id):
-            if file.state == FileState.RESERVED:
-                remove_until(claim.attempt, job, file)
+        for file in files.each_of_job(job.id, FileState.RESERVED):
+            remove_until(claim.attempt, job, file)
     except OSError as error:
         log.warning("file.left_over job=%s: %s", claim.job_id, error)
 

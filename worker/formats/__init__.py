@@ -208,7 +208,10 @@ class Format(ABC):
         return iter(())
 
     def daily_numbers(self, batch: Batch, items: int) -> DailyNumbers | None:
-        """What a file of so many items has to itself among those of its day; None: nothing."""
+        """What a file of so many items has to itself among those of its day; None: nothing.
+
+        Not asked for files of one document each: those have `control_scopes`.
+        """
         del batch, items
         return None
 
@@ -232,6 +235,11 @@ class Format(ABC):
         """Everything that keeps this item alone from being carried; empty when nothing does."""
         found = self.problem(item, batch)
         return [] if found is None else [found]
+
+    def not_carried(self, item: Item, batch: Batch) -> list[str]:
+        """Each value of the item that the file has no place for and that has no weight in law, as phrases."""
+        del item, batch
+        return []
 
     def problems(self, items: Iterable[Item], batch: Batch) -> Iterator[tuple[int, Problem]]:
         """Each item (by `item_id`) that cannot be carried, alone or together with the others of its party."""

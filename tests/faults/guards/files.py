@@ -89,6 +89,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         only="died_before_it_said_so",
     ),
+    Mutation(
+        guard="a file of an earlier run stays closed",
+        edits=(
+            Edit(
+                _RENDER,
+                "    return files.each_of_job(job.id, FileState.RENDERED)\n",
+                "    return files.of_job(job.id)\n",
+            ),
+        ),
+        tests=("tests/worker/test_export_given_up.py",),
+        only="earlier_run",
+    ),
     _by_documents(
         guard="a document that was refused is not sent by a later attempt",
         edits=(Edit(_DELIVER, "_NOT_AGAIN = (DeliveryState.FAILED,", "_NOT_AGAIN = ("),),
