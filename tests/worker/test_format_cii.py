@@ -93,7 +93,7 @@ def test_every_sample_passes_the_published_rules_or_is_refused_with_findings(
 
 
 @example_settings(
-    max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(content=documents())
 def test_any_document_passes_the_published_rules_or_is_refused_with_findings(

@@ -97,6 +97,7 @@ def facts(document: Document, words: Words) -> list[Pair]:
         (say("delivery_date"), days(delivery.get("date", ""))),
         (say("period"), span(period, words.language)),
         (say("tax_point_date"), days(document.get("tax_point_date", ""))),
+        (say("tax_point_date"), words.language.coded("tax_points", document.get("tax_point_code", ""))),
     ]
     found += [(say(name), str(given.get(name, ""))) for name in _REFERENCES]
     for earlier in document.get("preceding_invoices", []):
