@@ -186,3 +186,34 @@ def _answered(header: str, entry: str, answer: str) -> list[str]:
     line = f"6{code}{routing(header[79:87])}{entry[12:78]}1{bank}0000001"
     head = f"{header[:75]}328{header[78:79]}{bank}0000001"
     return [head, line, answer, f"8{header[1:4]}{_sums([line, answer])}{header[40:50]}{'':25}{bank}0000001"]
+
+
+def abroad() -> list[str]:
+    """A file with one IAT entry, its seven addenda and two more."""
+    head = f"5220{'':16}FF3{'':15}DE{COMPANY}IATVENDOR PAYUSDEUR261124{'':3}1{ODFI}0000001"
+    entry = f"622{routing('02100002')}0009{'':13}{5_000:010d}{'DE4455667788':<35}{'':4}1{ODFI}0000001"
+    texts = {
+        "10": f"BUS{5_000:018d}{'':22}{'WALDBAUM GMBH':<35}{'':6}",
+        "11": f"{'EXAMPLE INC':<35}{'1 MAIN STREET':<35}{'':14}",
+        "12": f"{'SPRINGFIELD*IL' + chr(92):<35}{'US*62701' + chr(92):<35}{'':14}",
+        "13": f"{'EXAMPLE BANK':<35}01{'076401251':<34}US{'':11}",
+        "14": f"{'BANK IN BERLIN':<35}02{'BEBEDEBB':<34}DE{'':11}",
+        "15": f"{'':15}{'WALDWEG 1':<35}{'':34}",
+        "16": f"{'BERLIN*BE' + chr(92):<35}{'DE*10115' + chr(92):<35}{'':14}",
+        "17": f"{'INVOICE 4711':<80}0001",
+        "18": f"{'BANK BETWEEN':<35}02{'BETWDEFF':<34}DE{'':7}0001",
+    }
+    addenda = [f"7{kind}{text}0000001" for kind, text in texts.items()]
+    control = f"8220{_sums([entry, *addenda])}{COMPANY}{'':25}{ODFI}0000001"
+    return closed([File().records()[0], head, entry, *addenda, control])
+
+
+def advised() -> list[str]:
+    """A file with one ADV entry, whose totals are wider than others'."""
+    head = f"5280{'EXAMPLE INC':<16}{'':20}{COMPANY}ADV{'ADVICE':<10}{'':6}261124{'':3}0{ODFI}0000001"
+    entry = f"681{routing('02100002')}{'123456789':<15}{5_000:012d}{'':9}{'':5} {'EXAMPLE INC':<22}  0"
+    entry += "02100002328" + "0001"
+    hashed, sums = f"{2100002:010d}", f"{0:020d}{5_000:020d}"
+    control = f"8280{1:06d}{hashed}{sums}{'':19}{ODFI}0000001"
+    end = f"9{1:06d}{1:06d}{1:08d}{hashed}{sums}{'':23}"
+    return [File().records()[0], head, entry, control, end, *["9" * 94] * 5]

@@ -19,6 +19,8 @@ from tests.worker.ach_files import (
     Batch,
     Entry,
     File,
+    abroad,
+    advised,
     as_bytes,
     closed,
     mixed,
@@ -284,6 +286,27 @@ def test_returns_and_changes_keep_the_dates_of_the_original() -> None:
     entry = Entry(amount=500, trace=1, code="21", odfi="02100002", addenda=[answer])
     batch = Batch(entries=[entry], odfi="02100002", settlement="328", effective="261101")
     assert findings(File(batches=[batch]).bytes()) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "mutate", "expected"),
+    [
+        (abroad(), drop(6), ("iat_addenda", 3)),
+        (abroad(), put(3, 13, "0008"), ("addenda_count", 3)),
+        (abroad(), put(11, 84, "0002"), ("addenda_sequence", 11)),
+        (abroad(), put(10, 88, "0000002"), ("addenda_trace", 10)),
+        (abroad(), put(3, 17, "X"), ("reserved", 3)),
+        (abroad(), put(2, 41, " " * 10), ("company_id", 2)),
+        (advised(), put(4, 60, "9"), ("control_credits", 4)),
+        (advised(), put(3, 2, "22"), ("code_of_sec", 3)),
+        (advised(), put(5, 51, "9"), ("control_debits", 5)),
+    ],
+)
+def test_iat_and_adv_files_are_counted_and_held_to_their_layouts(
+    lines: Lines, mutate: Mutate, expected: tuple[str, int]
+) -> None:
+    assert findings(as_bytes(lines)) == []
+    assert expected in [(one.code, one.record) for one in findings(as_bytes(mutate(list(lines))))]
 
 
 def test_same_file_twice_is_found_by_what_the_operator_compares(tmp_path: Path) -> None:

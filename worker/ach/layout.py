@@ -23,7 +23,7 @@ class Field(NamedTuple):
     @property
     def key(self) -> str:
         """Its name in JSON."""
-        return self.name.lower().replace(" ", "_")
+        return self.name.lower().replace(" ", "_").replace("/", "_")
 
     def of(self, text: str) -> str:
         """Its value in a record, blanks included."""

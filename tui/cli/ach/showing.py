@@ -160,10 +160,10 @@ def _batch_lines(line: Line) -> Iterator[str]:
     value = line.value
     meaning = codes.SERVICE_CLASSES.get(value("service class code"), "of no known class")
     company = value("company name") or value("IAT indicator")
-    ids = value("company identification") or value("originator identification")
+    ids = f"({value('company identification') or value('originator identification')})"
     yield ""
     yield (
-        f"batch {value('batch number')}  {value('SEC code')}, {meaning}, {company} ({ids}), "
+        f"batch {value('batch number')}  {value('SEC code')}, {meaning}, {f'{company} {ids}'.strip()}, "
         f"{value('company entry description')}, effective {_day(value('effective entry date'))}"
     )
     yield f"  {'TRACE':<15} CODE {'ACCOUNT':<8} {'AMOUNT':>13} {'IDENTIFICATION':<15} NAME"
