@@ -76,7 +76,7 @@ class AchReservation(Table):
     first_trace = IntegerField()
     traces = IntegerField()
     created_at = UTCField(default=clock.now)
-    """No date in the file is before it."""
+    """When the attempt that writes it reserved it: no effective date in the file is before."""
 
     class Meta:
         table_name = "ach_reservation"
@@ -163,6 +163,9 @@ def reserve_ach(file: BatchFile, *, scope: str, day: str, traces: int) -> AchRes
     serialise(f"ACH files of {scope}")
     existing = ach_reservation(file)
     if existing is not None:
+        if file.state == FileState.RESERVED:  # it is written now, perhaps days after it was reserved
+            existing.created_at = clock.now()
+            existing.save(only=[AchReservation.created_at])
         return existing
     same = list(AchReservation.select().where(AchReservation.scope == scope, AchReservation.day == day))
     used = {row.modifier for row in same}

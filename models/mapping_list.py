@@ -185,7 +185,7 @@ def _same(before: tuple[Column, ...], after: tuple[Column, ...]) -> list[tuple[C
 
 
 def _header_and_content(column: Column) -> object:
-    return column.header, column.source, column.constant
+    return column.header, column.source, column.constant, column.value
 
 
 def _content(column: Column) -> object:
@@ -211,17 +211,25 @@ def _inside(before: Column, after: Column) -> Iterator[str]:
 
 
 def _other_changes(before: Layout, after: Layout) -> Iterator[str]:
-    for name, was in asdict(before).items():
-        if name != "columns" and (now := getattr(after, name)) != was:
+    for name in asdict(before):
+        was, now = getattr(before, name), getattr(after, name)
+        if name != "columns" and was != now:
             yield f"{name.replace('_', ' ')} {_value(was)} -> {_value(now)}"
 
 
 def _called(column: Column) -> str:
-    return f"{column.header!r}" if column.header else f"without header ({column.source or column.constant})"
+    return (
+        f"{column.header!r}"
+        if column.header
+        else f"without header ({column.source or column.value or column.constant})"
+    )
 
 
 def _value(value: object) -> str:
     words = {True: "yes", False: "no", None: "none", "\t": "tab"}
+    if isinstance(value, tuple):
+        plain = all(isinstance(each, StrEnum) for each in value)
+        return ", ".join(value) or "none" if plain else f"{len(value)} rows"
     if isinstance(value, StrEnum) or not isinstance(value, str | bool | None):
         return str(value)
     return words.get(value, repr(value))

@@ -19,7 +19,7 @@ from models import audit, clock
 from models.audit import WAYBILL
 from models.database import Table, execute, stream
 from models.fields import UTCField, to_millis
-from models.files import BatchFile
+from models.files import BatchFile, FileState
 from models.jobs import Claim, hold_job
 from models.parties import BankAccount, Party
 
@@ -85,7 +85,7 @@ _ON_ITS_WAY = """
          AND d.state IN ('sending', 'delivered', 'confirmed', 'unknown'))
  OR f.state IN ('reserved', 'rendered') AND j.state IN ('pending', 'in_progress'))
 """
-_STANDING = f"""
+STANDING = f"""
 SELECT EXISTS (SELECT 1 FROM invoice i JOIN export_item t ON t.invoice_id = i.id
                WHERE i.party_id = a.party_id AND t.account_id = a.id AND t.state = 'successful'),
        n.file_id, n.live_from,
@@ -111,7 +111,8 @@ INSERT INTO prenote (account_id, file_id, effective, live_from, created_at)
 SELECT DISTINCT t.account_id, CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT)
 FROM export_item t
 WHERE t.job_id = ? AND t.route = 'ach' AND t.state = 'failed' AND t.code = 'prenote_first'
-ON CONFLICT DO NOTHING RETURNING account_id
+ON CONFLICT (account_id, file_id) DO UPDATE SET effective = excluded.effective, live_from = excluded.live_from
+RETURNING account_id, created_at = ?
 """
 _OF_FILE = """
 SELECT a.id, p.id, p.name, p.number, d.direction, a.routing, a.number, a.kind, a.holder, a.name,
@@ -125,7 +126,7 @@ WHERE n.file_id = ? ORDER BY p.id, a.id
 
 def standing(account_id: int) -> Standing:
     """How far the account has come."""
-    is_paid, *rest = execute(_STANDING, (account_id, account_id)).fetchone()
+    is_paid, *rest = execute(STANDING, (account_id, account_id)).fetchone()
     return Standing(bool(is_paid), *rest)
 
 
@@ -140,22 +141,32 @@ def held_back(job_id: int) -> int:
 
 
 def reserve(claim: Claim, file: BatchFile, *, effective: date, live_from: date) -> None:
-    """Say which accounts the file asks about; inside the caller's transaction, and the same on a repeat."""
+    """Say which accounts the file asks about, and when; inside the caller's transaction.
+
+    On a repeat these are the same accounts, and the days those of the attempt that writes the file.
+    """
     hold_job(claim)
+    if file.state != FileState.RESERVED:
+        return
     now = to_millis(clock.now())
-    told = (file.id, effective.isoformat(), live_from.isoformat(), now, claim.job_id)
-    for (account_id,) in execute(_RESERVE, told).fetchall():
-        account: BankAccount = BankAccount.get_by_id(account_id)
-        party: Party = account.party
-        audit.record(
-            WAYBILL,
-            "prenote",
-            "party",
-            subject_id=party.id,
-            name=party.name,
-            entity_id=party.entity_id,
-            after={"account": account.masked, "file": file.name, "live_from": live_from.isoformat()},
-        )
+    told = (file.id, effective.isoformat(), live_from.isoformat(), now, claim.job_id, now)
+    for account_id, is_new in execute(_RESERVE, told).fetchall():
+        if is_new:
+            _audit(account_id, file, live_from)
+
+
+def _audit(account_id: int, file: BatchFile, live_from: date) -> None:
+    account: BankAccount = BankAccount.get_by_id(account_id)
+    party: Party = account.party
+    audit.record(
+        WAYBILL,
+        "prenote",
+        "party",
+        subject_id=party.id,
+        name=party.name,
+        entity_id=party.entity_id,
+        after={"account": account.masked, "file": file.name, "live_from": live_from.isoformat()},
+    )
 
 
 def of_file(file_id: int) -> Iterator[NewAccount]:

@@ -74,11 +74,22 @@ def as_plan(plan: ManualPlan, refused: WaybillError | None) -> dict[str, Any]:
 
 def plan_lines(plan: ManualPlan, refused: WaybillError | None) -> Iterator[str]:
     """The plan for people: where the chosen stand, what goes, into which files, what does not and why."""
+    for label, number, amounts in standings(plan):
+        yield f"{label:<24}{number:>9,}{''.join(f'  {amount}' for amount in amounts)}"
+    yield ""
+    yield from going_lines(plan, refused)
+
+
+def standings(plan: ManualPlan) -> Iterator[tuple[str, int, list[str]]]:
+    """Where the chosen stand: in words, how many, and what they add up to by currency."""
     for standing, label in _LABELS.items():
         number = plan.count(standing)
         if number or standing in _ALWAYS:
-            yield f"{label:<24}{number:>9,}{_amounts(plan, standing)}"
-    yield ""
+            yield label, number, _amounts(plan, standing)
+
+
+def going_lines(plan: ManualPlan, refused: WaybillError | None) -> Iterator[str]:
+    """What goes, into which files, what does not and why."""
     again = f", {plan.again_count:,} of them again" if plan.again_count else ""
     yield f"going: {counted(len(plan.going))}{again}, with {plan.facility.name}"
     yield f"file types, {plan.written.source}:"
@@ -179,12 +190,12 @@ def _head(path: Any) -> Iterator[str]:
         yield line if len(line) <= _HEAD_CHARACTERS else f"{line[: _HEAD_CHARACTERS - 1]}…"
 
 
-def _amounts(plan: ManualPlan, standing: Standing) -> str:
+def _amounts(plan: ManualPlan, standing: Standing) -> list[str]:
     sums: Counter[str] = Counter()
     for group in plan.found:
         if group.standing is standing and group.currency:
             sums[group.currency] += group.total
-    return "".join(f"  {amount_text(total, currency)} {currency}" for currency, total in sorted(sums.items()))
+    return [f"{amount_text(total, currency)} {currency}" for currency, total in sorted(sums.items())]
 
 
 def _route(route: Route) -> str:

@@ -27,9 +27,14 @@ class DraftColumn(NamedTuple):
         return str(self.data.get("header", ""))
 
     @property
+    def value(self) -> str:
+        """The expression it shows; empty for a field or a constant."""
+        return str(self.data.get("value") or "")
+
+    @property
     def shown(self) -> str:
-        """The field, or the constant in quotation marks."""
-        return self.source or repr(self.data.get("constant", ""))
+        """The field, the expression, or the constant in quotation marks."""
+        return self.source or self.value or repr(self.data.get("constant", ""))
 
     @property
     def how(self) -> str:
@@ -37,7 +42,8 @@ class DraftColumn(NamedTuple):
         kind, sign = str(self.data.get("kind", "")), str(self.data.get("sign", "document"))
         usual = field_of(self.source).kind if self.source else "text"
         words = [kind if kind and kind != usual else "", "" if sign == "document" else sign]
-        words.append("required" if self.data.get("required") else "")
+        words += [name if self.data.get(name) else "" for name in ("required", "once")]
+        words.append(f"width {self.data['width']}" if self.data.get("width") else "")
         return " ".join(filter(None, words))
 
 
@@ -121,9 +127,13 @@ def field_of(source: str) -> Field:
     return FIELDS.get(source) or Field(path=source, title=source.partition(".")[2] or source)
 
 
+_ROWS = {"tax": "VAT rate", "accounting": "side of the booking"}
+
+
 def written_words(other: Mapping[str, Any]) -> Iterator[str]:
     """How rows and values are written, in words: what matters, then what is not as usual."""
-    yield f"a row per {other.get('rows', 'invoice')}"
+    rows = str(other.get("rows", "invoice"))
+    yield f"a row per {_ROWS.get(rows, rows)}"
     delimiter = other.get("delimiter", ",")
     yield "tab between" if delimiter == "\t" else f"'{delimiter}' between"
     yield f"'{other.get('decimal_mark', '.')}' before decimals"
@@ -132,3 +142,12 @@ def written_words(other: Mapping[str, Any]) -> Iterator[str]:
         yield "no header"
     if other.get("bom"):
         yield "byte order mark"
+    if (charset := other.get("charset", "utf-8")) != "utf-8":
+        yield str(charset)
+    for key, where in (("first", "before"), ("after", "after each invoice"), ("last", "at the end")):
+        if rows_there := other.get(key):
+            yield f"{len(rows_there)} more {where}"
+    if limit := other.get("document_limit"):
+        yield f"at most {limit} invoices"
+    if limit := other.get("row_limit"):
+        yield f"at most {limit} rows an invoice"

@@ -14,7 +14,7 @@ from pathlib import Path
 import time_machine
 
 from companies import BUYER, BY_JSON, BY_TABLE, BY_XML, MARISOL, Company
-from models import installation
+from models import installation, services
 from models.database import connection
 from models.jobs import Job, JobState
 from models.settings import HOME_VARIABLE
@@ -53,6 +53,9 @@ def make(home: Path) -> None:
             _run_what_is_due()
             clock.move_to(BEGIN + timedelta(days=night))
             _take_in(night)
+        clock.move_to(NOW)
+        with connection():
+            services.begin(services.Kind.WORKER)  # this process did its work
     installation.open_home()
 
 

@@ -41,7 +41,7 @@ class Shot(NamedTuple):
 
 SHOTS = (
     Shot("dashboard", "dashboard"),
-    Shot("jobs", "job", ("]", "]", "]", "]", "down")),
+    Shot("jobs", "job", ("down",)),
     Shot("job", "job/2"),
     Shot("requeue", "job/2", ("r", *"account", "space", *"added")),
     Shot("schedules", "schedule"),

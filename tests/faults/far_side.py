@@ -137,7 +137,7 @@ def _control_numbers(home: Home) -> list[str]:
     free = {number for (number,) in execute("SELECT number FROM control_number WHERE file_id IS NULL")}
     highest = max([*came, *free], default=0)
     return [
-        f"the control number {number} came {came[number]} times and is {'free' if number in free else 'given'}"
+        f"the control number {number} came {came[number]} times, free: {number in free}"
         for number in range(1, highest + 1)
         if came[number] + (number in free) != 1
     ]

@@ -50,6 +50,21 @@ CASES: list[tuple[Layout, Layout, list[str], str]] = [
         "another constant under the same header",
     ),
     (
+        layout({"header": "Ref", "value": "concat(number, 'a')"}),
+        layout({"header": "Ref", "value": "concat(number, 'b')", "width": 9}),
+        [
+            "column 'Ref': value \"concat(number, 'a')\" -> \"concat(number, 'b')\"",
+            "column 'Ref': width none -> 9",
+        ],
+        "another expression",
+    ),
+    (
+        layout(A, last=[["file.rows"]]),
+        layout(A, last=[["file.rows"], ["file.total"]], document_limit=500),
+        ["last 1 rows -> 2 rows", "document limit none -> 500"],
+        "other rows and limits",
+    ),
+    (
         layout(A, delimiter=",", bom=False),
         layout(A, delimiter="\t", bom=True),
         ["delimiter ',' -> tab", "bom no -> yes"],

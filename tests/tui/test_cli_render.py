@@ -161,6 +161,11 @@ def test_format_of_another_package_is_listed_described_and_set(site: Waybill) ->
     assert site.refused("format", "show", "clay")["code"] == "not_found"
 
 
+def test_format_schema_prints_the_schema_of_those_that_have_one(waybill: Waybill) -> None:
+    assert "urn:waybill:invoices" in waybill("format", "schema", "xml").out
+    assert waybill.refused("format", "schema", "csv")["code"] == "not_found"
+
+
 def test_numbers_go_on_from_another_systems_with_a_reason(site: Waybill) -> None:
     command = ("format", "go-on-from", "slips/main", "4711")
     assert site(*command).code == 2

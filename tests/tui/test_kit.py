@@ -91,6 +91,33 @@ def test_form_checks_as_one_types_and_shows_what_it_comes_to(desk: Desk) -> None
     desk.drive(scenario)
 
 
+def test_form_saved_before_it_is_read_saves_nothing_and_says_so(desk: Desk) -> None:
+    read = Event()
+
+    class Slow(Server):
+        def reader(self) -> Callable[[], Form]:
+            form = super().reader()
+
+            def slowly() -> Form:
+                assert read.wait(10)
+                return form()
+
+            return slowly
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        Server.kept.clear()
+        await app.push_screen(Slow())
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "still being read" in notices(app))
+        read.set()
+        await settled(pilot)
+        assert "Host" in screen_text(app)
+        assert not Server.kept
+
+    desk.drive(scenario)
+
+
 def test_form_left_keeps_a_draft_that_is_back_and_can_be_thrown_away(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app = the_app(pilot)

@@ -9,7 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from models import credentials, entities, facilities, parties, people, tokens
+from models import credentials, entities, facilities, mappings, parties, people, tokens
+from models.columns import default_layout
+from models.jobs import Route
 from models.people import WAYBILL, Role, User
 from tests.tui.screen_kit import Desk, add_schedules, at_desk, press, screen_text, settled, until
 from tui.app import WaybillApp
@@ -30,6 +32,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             parties.create(WAYBILL, made.site.entity, name)
             facilities.create(WAYBILL, made.site.entity, name, made.site.destination, {})
             credentials.generate(WAYBILL, made.site.entity, user_name=name)
+            mappings.create(WAYBILL, made.site.entity, name, default_layout(Route.OTHER).to_dict())
             tokens.create(WAYBILL, User.get_by_id(1), name, days=30)
         made.site.add_user("b@example.com", Role.FINANCE)
         yield made
@@ -79,13 +82,16 @@ def test_cursor_is_on_what_was_made(desk: Desk, link: str, values: dict[str, str
     desk.drive(scenario, (120, 40))
 
 
-def test_cursor_is_on_the_facility_that_was_begun_when_one_comes_back(desk: Desk) -> None:
+@pytest.mark.parametrize(("link", "keys"), [("facility", ("n", "enter")), ("mapping", ("n",))])
+def test_cursor_is_on_what_was_begun_when_one_comes_back(
+    desk: Desk, link: str, keys: tuple[str, ...]
+) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, WaybillApp)
-        app.open("facility")
+        app.open(link)
         await settled(pilot)
-        await press(pilot, "n", "enter")
+        await press(pilot, *keys)
         await fill_in(pilot, {"name": "Middle"})
         while not isinstance(app.screen, ListScreen):
             await press(pilot, "escape")

@@ -72,7 +72,7 @@ def test_user_made_has_no_role_and_is_given_one_by_a_plan(desk: Desk) -> None:
         await press(pilot, "n", *"ben@example.com", "down", *"Ben", "ctrl+s")
         assert "Without an OS account" not in notices(app_of(pilot))
         assert "ben@example.com is saved" in notices(app_of(pilot))
-        await press(pilot, "down", "enter")
+        await press(pilot, "enter")
         assert "> [ ]" in screen_text(app_of(pilot))
         for _ in range(5):
             await press(pilot, "down")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from models import services
 from models.audit import Actor
 from models.jobs import Job
 from models.people import Role
+from tests.conftest import ROOT
 from tests.tui.screen_kit import (
     BEGIN,
     Desk,
@@ -101,7 +104,7 @@ def test_failures_of_one_cause_are_requeued_from_the_dashboard(desk: Desk, made:
         await press(pilot, *"disk", "enter", "enter")
         assert made["failed"].id in rung
         await press(pilot, "end")
-        assert "(r Re-queue)" in screen_text(app_of(pilot)).splitlines()[-1]
+        assert "(r Re-queue)" in screen_text(app_of(pilot))
         await press(pilot, "r")
         assert "put the cursor on jobs that failed" in notices(app_of(pilot))
 
@@ -229,3 +232,10 @@ def test_columns_stand_for_numbers(values: list[int], height: int, lines: list[s
 def test_bar_shows_every_part_however_small() -> None:
     assert bar([("+", 100), ("!", 0), ("x", 1)], 101, 10) == "+" * 9 + "x"
     assert bar([("+", 5)], 0, 10) == ""
+
+
+def test_first_screen_is_drawn_before_plans_and_lists_are_loaded() -> None:
+    late = ("tui.kit.plan", "tui.kit.listing", "models.repairs.requeue", "huey")
+    code = f"import sys, tui.app, tui.screens.dashboard as _; print(set({late}) & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -40,6 +40,7 @@ from tui.screens.facility_new import NewFacilityForm
 from tui.screens.facility_trial import TrialScreen
 from tui.screens.schedule import ScheduleScreen
 from tui.screens.schedule_editor import ScheduleForm
+from tui.widgets.inputs import Choice
 
 SSHD = pytest.mark.outside("sshd", "ssh-keygen")
 
@@ -272,13 +273,32 @@ def test_facility_renamed_in_its_first_step(desk: Desk) -> None:
 def test_file_type_says_what_it_lacks_and_opens_its_settings(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         app = await at(pilot, "facility/ERP north")
-        await press(pilot, "right", "right", "right", "down", "down")
+        await press(pilot, "right", "right", "right")
+        for _ in range(20):
+            if "> NACHA" in screen_text(app):
+                break
+            await press(pilot, "down")
         assert "! missing" in screen_text(app)
         assert "nacha.immediate_destination" in screen_text(app)
         await press(pilot, "enter")
         assert shows(app, FormatForm)
         await press(pilot, *"021000021", "escape")
         assert "not set" in screen_text(app)
+
+    desk.drive(scenario)
+
+
+def test_file_type_asks_for_a_setting_only_beside_the_one_that_it_is_about(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await at(pilot, "facility/ERP north")
+        form = FormatForm(Facility.get().id, "nacha")
+        app.push_screen(form)
+        await settled(pilot)
+        row = form.query_one("#r-nacha--same_day_limit")
+        assert not row.display
+        form.query_one("#f-nacha--same_day", Choice).value = "urgent"
+        await settled(pilot)
+        assert row.display
 
     desk.drive(scenario)
 

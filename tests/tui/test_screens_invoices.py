@@ -12,13 +12,18 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
+from models import invoice_pages
 from models.audit import AuditEntry
+from models.database import connection
+from models.invoice_pages import Sought
+from models.paging import Seek
 from models.people import Role
 from models.timeline import events
 from tests.tui.invoice_desk import InvoiceDesk, app_of, at_invoice_desk, second_entity, take_receivable
 from tests.tui.screen_kit import Scenario, keys, notices, press, rung, screen_text, settled, static, until
 from tui.kit.plan import PlanScreen
 from tui.kit.reader import ReaderScreen
+from tui.screens import invoice_list
 from tui.screens.invoice import InvoiceScreen
 from tui.screens.invoices import InvoicesScreen
 from tui.screens.job import JobScreen
@@ -318,13 +323,27 @@ def test_payable_and_receivable_invoices_are_not_repaired_at_once(desk: InvoiceD
 
 
 @pytest.mark.parametrize(
+    ("code", "reason", "said"),
+    [
+        ("", "", "It goes with the next export"),
+        ("reverted", "the bank lost it", "It goes with the next export. Put back: the bank lost it"),
+        ("no_account", "no account", "It goes with the next export. Last time it did not go: no account"),
+    ],
+)
+def test_pending_invoice_says_what_was_before(desk: InvoiceDesk, code: str, reason: str, said: str) -> None:
+    with connection():
+        (row,) = invoice_pages.paged(desk.exports.entity, Sought(number="B-1"), Seek())
+    assert invoice_list.stands(row._replace(code=code, reason=reason)) == said
+
+
+@pytest.mark.parametrize(
     ("link", "key", "why"),
     [
         ("invoice/A-2", "M", "it is exported already"),
         ("invoice/B-1", "V", "it is pending already"),
-        ("invoice/B-1", "X", "it goes with the next export"),
+        ("invoice/B-1", "E", "it goes with the next export"),
         ("invoice/B-3", "M", "it is a draft"),
-        ("invoice/B-3", "p", "it goes nowhere"),
+        ("invoice/B-3", "v", "it goes nowhere"),
     ],
 )
 def test_repair_that_cannot_be_says_why(desk: InvoiceDesk, link: str, key: str, why: str) -> None:

@@ -133,6 +133,18 @@ CODES = st.sampled_from(
 )
 ANYTHING = st.one_of(TEXT, LONG, NUMBERS, DAYS, CODES, st.sampled_from(HOSTILE))
 CENT = Decimal("0.01")
+_UNTAXED = (("O", None),)
+_TAXES: tuple[tuple[tuple[str, str | None], ...], ...] = (
+    (("S", "25"),),
+    (("S", "25"), ("S", "25.00"), ("Z", "0")),
+    (("S", "25"), ("E", "0")),
+    (("S", "12"), ("S", "6"), ("S", "25")),
+    (("AE", "0"), ("S", "25")),
+    (("E", "0"), ("Z", "0")),
+    (("K", None), ("G", None)),
+    _UNTAXED,
+)
+"""VAT categories and rates that the lines of one document draw from."""
 
 
 @st.composite
@@ -152,11 +164,10 @@ def sound_documents(draw: st.DrawFn) -> Content:
         away = home
     currency = draw(st.sampled_from(CURRENCIES))
     kind = draw(st.sampled_from(["invoice", "invoice", "credit_note"]))
-    unrated = draw(st.sampled_from([False] * 7 + [True]))
+    taxes = draw(st.sampled_from(_TAXES))
+    unrated = taxes == _UNTAXED
     lines = draw(
-        st.lists(
-            _lines(kind, currency, unrated=unrated), min_size=1, max_size=draw(st.sampled_from([2, 5, 40]))
-        )
+        st.lists(_lines(kind, currency, taxes), min_size=1, max_size=draw(st.sampled_from([2, 5, 40])))
     )
     for position, line in enumerate(lines, start=1):
         line["id"] = str(position)
@@ -237,7 +248,7 @@ def _party(draw: st.DrawFn, country: str, *, seller: bool, unrated: bool) -> Con
         "trading_name": TEXT,
         "identifiers": st.lists(st.sampled_from([
             {"value": "4711"}, {"scheme": "0088", "value": "5790000435951"}, {"scheme": "DK:SE", "value": "DK12345678"},
-            {"scheme": "SEPA", "value": "DE98ZZZ09999999999"},
+            {"scheme": "SEPA" if seller else "0002", "value": "DE98ZZZ09999999999"},
         ]), min_size=1, max_size=2),
         "contact": st.fixed_dictionaries({}, optional={"name": TEXT, "phone": st.just("+45 12345678"),
                                                        "email": st.just("a@example.com"), "id": st.just("7")}),
@@ -318,23 +329,19 @@ def _attachment() -> st.SearchStrategy[Content]:
     file = st.sampled_from([
         ("application/pdf", "a.pdf"), ("image/png", "b.png"), ("text/csv", "c.csv"), ("text/xml", "d.xml"),
     ]).map(lambda of: {"mime": of[0], "filename": of[1], "content": base64.b64encode(b"%PDF-1.7").decode()})  # fmt: skip
-    other = st.sampled_from(
-        [{"uri": "https://example.com/a.pdf"}, {}, {"content": "%%", "mime": "image/png", "filename": "x"}]
-    )
+    other = st.sampled_from([{"uri": "https://example.com/a.pdf"}, {"uri": "urn:x"}, {}])
     return st.builds(
         lambda one, more: one | more, st.just({"id": "A-1", "description": "Time sheet"}), file | other
     )
 
 
 @st.composite
-def _lines(draw: st.DrawFn, kind: str, currency: str, *, unrated: bool) -> Content:
+def _lines(draw: st.DrawFn, kind: str, currency: str, taxes: tuple[tuple[str, str | None], ...]) -> Content:
     quantity = draw(
         st.decimals("-50" if kind == "invoice" else "0", 500, places=draw(st.sampled_from([0, 2, 3])))
     )
     price = draw(st.decimals(0, 10_000, places=draw(st.sampled_from([0, 2, 4, 8]))))
-    category, rate = ("O", None) if unrated else draw(
-        st.sampled_from([("S", "25"), ("S", "25.00"), ("S", "12"), ("Z", "0"), ("S", "25"), ("S", "25"), ("S", "6"), ("E", "0"), ("AE", "0"), ("K", None)])
-    )  # fmt: skip
+    category, rate = draw(st.sampled_from(taxes))
     line: Content = {
         "quantity": str(quantity),
         "unit": draw(st.sampled_from(["C62", "EA", "HUR", "KGM", "DAY"])),

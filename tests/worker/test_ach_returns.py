@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from models import audit, files, parties, people, settings
+from models import audit, files, parties, people, prenotes, settings
 from models.ach_returns import letter, proposals, recording
 from models.ach_returns.records import AccountProposal, AchAnswer, AchAnswerFile, ProposalState
 from models.audit import WAYBILL, Actor
@@ -313,3 +313,21 @@ def test_file_without_answers_is_refused(paid: Paid) -> None:
     (file,) = files.of_job(paid.job_id)
     with pytest.raises(InvalidInput, match="no returns"):
         returns.plan(WAYBILL, settings.current().archive / file.archive_path)
+
+
+def test_return_of_a_prenote_is_the_accounts_and_holds_no_invoice(home: Path, tmp_path: Path) -> None:  # noqa: ARG001
+    with time_machine.travel(AS_OF):
+        site = make_site("Acme Inc", **{"nacha.prenotes": "yes"})
+        site.invoice("A-1", "100.00")
+        site.pay_by_ach("Blue Ltd")
+        job = site.job()
+        export.run(job.id)
+        asked = Paid(site=site, job_id=job.id, folder=tmp_path)
+        plan = asked.plan(returned(asked.lines, FIRST, "R03"))
+        assert [(row.party, row.items, row.problem) for row in plan.rows] == [("Blue Ltd", (), "")]
+        (done,) = returns.apply(WAYBILL, plan)
+        assert (done.is_new, done.held) == (True, ())
+        account = site.vendor("Blue Ltd").bank_account_id
+        assert account is not None
+        assert prenotes.standing(account).answer == "R03: no account, or unable to locate the account"
+        assert site.ledger() == {"A-1": "pending"}

@@ -27,7 +27,8 @@ from tests.conftest import ROOT, clean_environment
 from tests.worker.export_site import AS_OF, Site, make_site
 from worker import export
 from worker.ach import reversal
-from worker.ach.check import check
+from worker.ach.check import Severity, check
+from worker.ach.reversal import Terms
 
 DAY = timedelta(days=1)
 
@@ -251,3 +252,28 @@ def test_job_whose_worker_is_killed_on_the_way_ends_once(site: Site, home: Path,
     assert set(site.published()) == {original.name, file.name}
     assert site.published()[file.name] == (settings.current().archive / file.archive_path).read_bytes()
     assert file.totals["control"]["reversed"] == 3
+
+
+GOLDEN = sorted((ROOT / "tests" / "worker" / "golden" / "nacha").glob("*.ach"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
+def test_every_kind_of_file_that_we_write_can_be_taken_back(path: Path, tmp_path: Path) -> None:
+    lines = path.read_text(encoding="ascii").splitlines()
+    live = [line for line in lines if line[0] == "6" and line[1:3] in ("22", "27", "32", "37")]
+    paid_out = [line for line in live if "OFFSET" not in line]
+    terms = Terms(
+        created=AS_OF,
+        day=AS_OF.date(),
+        modifier="Z",
+        first_trace=100,
+        traces=frozenset(line[79:94] for line in paid_out),
+    )
+    out = tmp_path / "reversal.ach"
+    with out.open("wb") as file:
+        written = reversal.write(path, terms, file)
+    assert written.reversed == len(paid_out)
+    assert [one for one in check(out) if one.severity is Severity.ERROR] == []
+    after = [line for line in out.read_text(encoding="ascii").splitlines() if line[0] == "6"]
+    other = {"22": "27", "27": "22", "32": "37", "37": "32"}
+    assert [(other[line[1:3]], line[3:39]) for line in after] == [(line[1:3], line[3:39]) for line in live]

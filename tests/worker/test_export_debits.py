@@ -120,3 +120,14 @@ def test_schedule_may_write_ach_for_receivables_with_debits(home: Path) -> None:
     site = receivables(**{"nacha.debits": "yes"})
     rules.check_outputs(site.facility, ACH)
     assert people.roles_of(site.finance.id, site.entity.id) == {Role.FINANCE}
+
+
+def test_account_to_be_debited_is_asked_about_by_a_debit_prenote(home: Path) -> None:  # noqa: ARG001
+    site = receivables(**{"nacha.debits": "yes", "nacha.prenotes": "yes"})
+    site.invoice("R-1", vendor="Ink Co")
+    authorise(site, "Ink Co")
+    job = run(site, ACH)
+    assert "collects from" in job.reason
+    report = check(next(iter(site.published().values())))
+    assert report.faults == []
+    assert [(entry["code"], entry["cents"]) for entry in report.entries] == [("28", "0000000000")]

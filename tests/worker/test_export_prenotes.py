@@ -182,3 +182,12 @@ def test_facility_that_wants_none_asks_about_nothing(home: Path) -> None:  # noq
     assert run(site, ASKED).state == JobState.COMPLETED
     assert Prenote.select().count() == 0
     assert prenotes.shown(parties.accounts(site.vendor("Wire Co"))[0], LIVE.date()) == ""
+
+
+@pytest.mark.sqlite
+def test_standing_of_an_account_is_found_by_indexes(site: Site) -> None:
+    account = parties.accounts(site.vendor("Wire Co"))[0]
+    plan = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {prenotes.STANDING}", (account.id, account.id))]
+    assert any(step.startswith("SEARCH") for step in plan)
+    # `n` is the one prenote that the inner query found.
+    assert [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN n")] == []

@@ -37,11 +37,22 @@ def list_formats(session: Session) -> None:
 @in_session
 def show_format(session: Session, name: str) -> None:
     """One file type: what it is, which files it can be, and everything that can be set."""
-    plugin = discover("waybill.formats").get(name)
-    if plugin is None:
-        raise NotFound(f"there is no file type {name}", remedy="see: waybill format list")
-    item = _as_item(name, plugin)
+    item = _as_item(name, _plugin(name))
     session.answer(item, "\n".join(_lines(item)))
+
+
+@command.command("schema")
+@click.argument("name")
+@in_session
+def print_schema(session: Session, name: str) -> None:
+    """The schema of a file type's files, for those whose schema is published with Waybill."""
+    schema = _plugin(name).schema()
+    if schema is None:
+        raise NotFound(
+            f"no schema of {name} files is published with Waybill",
+            remedy="look where the file type itself is published",
+        )
+    session.answer({"format": name, "schema": schema}, schema)
 
 
 @command.command("numbers")
@@ -68,6 +79,13 @@ def go_on_from(session: Session, scope: str, number: int, reason: str) -> None:
     """
     state = control_numbers.go_on_from(session.actor, scope, number, reason)
     session.answer(_scope_item(state), f"the next file of {state.scope} gets the number {state.following}")
+
+
+def _plugin(name: str) -> type[Any]:
+    plugin = discover("waybill.formats").get(name)
+    if plugin is None:
+        raise NotFound(f"there is no file type {name}", remedy="see: waybill format list")
+    return plugin
 
 
 def _scope_item(scope: Scope) -> dict[str, Any]:

@@ -234,6 +234,9 @@ class FormScreen(LiveScreen, Generic[T]):
 
     def action_save(self) -> None:
         """Check all; the first wrong field takes the focus."""
+        if self.form is None:  # pressed before there was anything to save
+            self.notify("The form is still being read.")
+            return
         self.add_class("-tried")
         values, wrong = self.check()
         self._judge()

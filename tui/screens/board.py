@@ -17,7 +17,7 @@ from models.jobs.queries import Filter
 from models.people import audited_entities
 from models.schedules import history
 from models.schedules.history import Coming
-from tui import wording
+from tui import audit_text, wording
 from tui.kit import first_steps
 
 MINUTES, DAYS = 40, 14
@@ -160,5 +160,5 @@ def _acts(actor: Actor) -> tuple[Act, ...] | None:
 
 
 def _act(entry: AuditEntry) -> Act:
-    what = f"{entry.action} {entry.subject} {entry.subject_name}".strip()
+    what = f"{audit_text.act(entry)} {entry.subject_name}".strip()
     return Act(entry.id, entry.at, entry.actor, what + (f": {entry.reason}" if entry.reason else ""))

@@ -24,7 +24,7 @@ from tui.kit.commands import Command
 from tui.kit.live import LiveScreen, key
 from tui.screens import board, dashboard_text
 from tui.screens.board import Act, Board, Need, Plots
-from tui.screens.requeue import REQUEUE, requeue_group
+from tui.screens.requeue_act import REQUEUE
 from tui.widgets.lines import Banner, HeadLine, KeyLine, Line
 from tui.widgets.table import Cell, Cells, Column, VirtualTable
 from tui.widgets.window import Part
@@ -184,6 +184,8 @@ class DashboardScreen(LiveScreen):
 
     def do_requeue(self) -> None:
         """Plan for all jobs of the failures under the cursor."""
+        from tui.screens.requeue import requeue_group  # which the first picture need not wait for
+
         if self._need is not None and self._need.group is not None:
             self.app.push_screen(requeue_group(self.waybill, self._need.group), lambda _: self.load())
 

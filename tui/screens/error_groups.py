@@ -12,7 +12,8 @@ from models.jobs.error_groups import ANY, ErrorGroup
 from tui import wording
 from tui.kit.commands import Command
 from tui.kit.listing import ListScreen, Tab, Wanted
-from tui.screens.requeue import REQUEUE, Within, requeue_group
+from tui.screens.requeue import Within, requeue_group
+from tui.screens.requeue_act import REQUEUE
 from tui.widgets.cells import cell
 from tui.widgets.rows import Bounded, Source
 from tui.widgets.table import Cells, Column

@@ -14,7 +14,7 @@ from models.catalogue import Setting, SettingKind, discover
 from models.errors import InvalidInput
 from models.facilities import Facility, FacilityState
 from models.facility_setup import Asked, Step, StepState
-from models.file_names import file_name
+from models.file_names import DOCUMENT, file_name
 from tui import facility_text, wording
 from tui.kit.form import Form, FormScreen, Values
 from tui.widgets.lines import TabLine
@@ -55,7 +55,7 @@ class SettingsForm(FormScreen[Facility]):
         """The form as it begins; in a thread."""
         asked = self.asked(facility)
         return Form(
-            settings=[_field(one) for one in asked],
+            settings=[replace(_field(one), when=_when(one, asked)) for one in asked],
             values={field_name(one.key): one.value for one in asked if one.given},
             stored=[field_name(one.key) for one in asked if one.given and _is_secret(one.setting)],
         )
@@ -172,10 +172,19 @@ class StepForm(Stepped, SettingsForm):
     def beside(self, values: Values) -> Text:
         """What files will be called."""
         lines = []
-        for key, what in (("ach_file_name", "ACH files"), ("other_file_name", "Other files")):
+        for key, what in (
+            ("ach_file_name", "ACH files"),
+            ("other_file_name", "Other files"),
+            (DOCUMENT, "Files of one document"),
+        ):
             if template := values.get(key):
                 name = file_name(
-                    str(template), as_of=clock.now(), job_id=1, facility=self._facility, extension="…"
+                    str(template),
+                    as_of=clock.now(),
+                    job_id=1,
+                    facility=self._facility,
+                    extension="…",
+                    document={"number": "A-1", "party": "Party", "type": "invoice"},
                 )
                 lines.append(f"{what} are called {name}")
         return Text("\n".join(lines))
@@ -214,14 +223,27 @@ class FormatForm(SettingsForm):
     def wrong(self, values: Values) -> Mapping[str, str]:
         """Also what the file type says of all of them together."""
         found = dict(super().wrong(values))
-        given = {setting_key(field).partition(".")[2]: value for field, value in values.items()}
-        for problem in discover("waybill.formats")[self._key]().check_settings(given, None):
+        plugin = discover("waybill.formats")[self._key]
+        if plugin.uses_columns:  # which ones is not said here
+            return found
+        given = {one.name: one.default for one in plugin.settings}  # of those that are not asked for now too
+        given |= {setting_key(field).partition(".")[2]: value for field, value in values.items()}
+        for problem in plugin().check_settings(given, None):
             found.setdefault(next(iter(values)), f"{problem.reason}: {problem.remedy}")
         return found
 
 
 def _is_secret(setting: Setting) -> bool:
     return setting.kind is SettingKind.SECRET
+
+
+def _when(asked: Asked, beside: Sequence[Asked]) -> tuple[str, str] | None:
+    """Its condition, where the field that this is about is in the same form."""
+    if asked.setting.when is None:
+        return None
+    name, value = asked.setting.when
+    other = asked.key.removesuffix(asked.setting.name) + name
+    return (field_name(other), value) if any(one.key == other for one in beside) else None
 
 
 def _field(asked: Asked) -> Setting:

@@ -53,9 +53,9 @@ class FilesScreen(ListScreen[Written]):
         Column("sent", "SENT", 13),
         Column("made", "WRITTEN UTC", 13),
         Column("facility", "FACILITY", 18, at=100),
-        Column("name", "FILE", 0),
+        Column("name", "FILE", 34),
         Column("items", "ITEMS", 8, right=True),
-        Column("totals", "TOTALS", 17),
+        Column("totals", "TOTALS", 0),
     )
     MARKING = True
     ACTS: ClassVar[Sequence[Command]] = (REPEAT,)

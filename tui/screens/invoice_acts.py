@@ -23,6 +23,7 @@ from tui.kit.listing import Selection
 from tui.kit.plan import PlanScreen
 from tui.screens import invoice_repairs
 from tui.screens.invoice_list import Invoices
+from tui.screens.manual_form import MANUAL
 from tui.screens.manual_preview import PreviewScreen
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def why_not_state(name: str, state: str | None, status: str) -> str:
     refused = {
         (MARK.name, LedgerState.EXPORTED): "it is exported already",
         (REVERT.name, LedgerState.PENDING): "it is pending already",
-        (RE_EXPORT.name, LedgerState.PENDING): "it is pending, so it goes with the next export; or now: x",
+        (RE_EXPORT.name, LedgerState.PENDING): "it is pending, so it goes with the next export; or now, from"
+        f" the list: {MANUAL.key}",
         (RE_EXPORT.name, LedgerState.ON_HOLD): "it is on hold; put it back first: V",
     }
     if state == LedgerState.IN_PROGRESS:

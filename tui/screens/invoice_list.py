@@ -18,6 +18,7 @@ from models.paging import Seek
 from tui import wording
 from tui.kit import first_steps
 from tui.kit.first_steps import Step
+from tui.screens.invoice_repairs import RE_EXPORT
 from tui.widgets.rows import Source
 
 ALL, CHANGED = "all", "changed"
@@ -190,9 +191,12 @@ def stands(row: Found) -> str:
     if row.changed:
         return (
             f"Version {row.exported_version} was exported{job}; version {row.version} came since,"
-            " and is not sent by itself: E sends it"
+            f" and is not sent by itself: {RE_EXPORT.key} sends it"
         )
     why = f": {row.reason}" if row.reason else ""
+    if row.state == LedgerState.PENDING and why:
+        before = "Put back" if row.code == "reverted" else "Last time it did not go"
+        return f"It goes with the next export. {before}{why}"
     sentences = {
         LedgerState.PENDING: "It goes with the next export",
         LedgerState.IN_PROGRESS: f"It is being exported{job}",

@@ -8,6 +8,7 @@ from models.timeline import Event
 from tui import wording
 from tui.kit.detail import Entry, Section
 from tui.screens.invoice_facts import InvoiceFacts, Sent, Stands, Version, Way
+from tui.screens.manual_form import MANUAL
 from tui.widgets.cells import state_style
 from tui.widgets.table import Cell, Column
 
@@ -28,7 +29,7 @@ SECTIONS = (
             Column("file", "FILE, OR WHY NOT", 0),
             Column("way", "DELIVERY", 14),
         ),
-        "No job has taken it yet. It goes with the next export; or now: x on the list",
+        f"No job has taken it yet. It goes with the next export; or now, from the list: {MANUAL.key}",
     ),
     Section(
         "ledger",

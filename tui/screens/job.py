@@ -25,7 +25,8 @@ from tui.screens.delivery import DeliveryScreen
 from tui.screens.file import FileScreen
 from tui.screens.invoice_repairs import MARK, RE_EXPORT, REVERT
 from tui.screens.repeat import REPEAT, repeat_screen
-from tui.screens.requeue import REQUEUE, requeue_one
+from tui.screens.requeue import requeue_one
+from tui.screens.requeue_act import REQUEUE
 from tui.widgets.cells import state_style
 from tui.widgets.rows import Source
 

@@ -23,7 +23,8 @@ from tui.screens.cancel import CANCEL, cancel_screen
 from tui.screens.chosen_jobs import filter_of
 from tui.screens.error_groups import ERRORS, ErrorGroupsScreen
 from tui.screens.job import JobScreen
-from tui.screens.requeue import REQUEUE, Within, requeue_screen
+from tui.screens.requeue import Within, requeue_screen
+from tui.screens.requeue_act import REQUEUE
 from tui.widgets.cells import cell, state_style
 from tui.widgets.filter_line import FilterKey, FilterLine, FilterWords
 from tui.widgets.rows import Source

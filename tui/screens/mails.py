@@ -146,7 +146,7 @@ class MailsScreen(AdminPage[MailRow]):
             "at": wording.short_time(row.at),
             "recipient": row.recipient,
             "entity": row.entity,
-            "subject": row.subject,
+            "subject": _about(row),
         }
 
     def finder(self) -> Callable[[dict[str, int | None]], Mail]:
@@ -216,6 +216,11 @@ AREA = Area(
     page_of=ADMIN,
     detail=lambda which: MailScreen(int(which) if which.isdecimal() else 0),
 )
+
+
+def _about(row: MailRow) -> str:
+    """Its subject without what every one begins with."""
+    return row.subject.removeprefix("[Waybill] ").removeprefix(f"{row.entity}, ")
 
 
 def _row(mail: OutboxMail) -> MailRow:

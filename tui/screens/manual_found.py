@@ -249,7 +249,11 @@ def plan_of(app: Any, plan: ManualPlan) -> Plan:
         yield Progress(number, number)
         return Outcome([manual_text.requested_line(requested)], value=requested.job_id)
 
-    lines = [wording.one_line(line) for line in manual_text.plan_lines(plan, None) if line.strip()]
+    stand = [
+        ", ".join([f"{label}: {counted:,}", *amounts])
+        for label, counted, amounts in manual_text.standings(plan)
+    ]
+    lines = [*stand, *map(wording.one_line, manual_text.going_lines(plan, None))]
     return Plan(
         head=f"{manual_text.counted(number)} with {plan.facility.name}",
         number=0 if refused else number,

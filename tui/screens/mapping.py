@@ -106,11 +106,15 @@ class MappingScreen(MappingActs, DetailScreen[MappingDetail]):
         self.waybill.back()
 
 
+_OTHERS = {True: "An expression.", False: "The same in every row."}
+
+
 def _column(place: int, column: MappingColumn) -> Entry:
     data = {"kind": str(column.kind), "sign": str(column.sign), "required": column.required}
-    shown = {"source": column.source} if column.source else {"constant": column.constant}
-    one = DraftColumn(place, {**data, **shown})
-    about = field_of(column.source).about if column.source else "The same in every row."
+    shown = {"source": column.source, "value": column.value, "constant": column.constant}
+    extra = {"once": column.once, "width": column.width}
+    one = DraftColumn(place, {**data, **extra, **shown})
+    about = field_of(column.source).about if column.source else _OTHERS[column.value is not None]
     header = column.header or "(none)"
     full = f"{header}: {one.shown}\n{about}\n{one.how}"
     cells = {"place": str(place), "header": header, "shown": one.shown, "how": one.how, "about": about}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from textual.widgets import Input
 
 from models.catalogue import Setting, SettingKind
 from models.columns import (
@@ -16,15 +18,24 @@ from models.columns import (
     Sign,
     WrongLayout,
 )
+from models.columns.expressions import LONGEST
 from models.document_fields import CUSTOM, ValueKind
 from tui.kit.form import Form, FormScreen, Values
 from tui.mapping_draft import DraftColumn, field_of
+from tui.screens.mapping_expression import Completing, line_of, shown_by, wrong_with
 
 Take = Callable[[Values], object]
 """Called in the loop with what was saved."""
 
 _HEADER = Setting(name="header", title="Header", help="what stands above the column", max_length=200)
 _CONSTANT = Setting(name="constant", title="Text", help="every row has it", max_length=500)
+_VALUE = Setting(
+    name="value",
+    title="Shows",
+    required=True,
+    max_length=LONGEST,
+    help="a field, or concat(…), if_empty(…), map(…), date(…): waybill mapping functions. → completes",
+)
 _REQUIRED = Setting(
     name="required",
     title="Required",
@@ -46,10 +57,11 @@ _SIGN = Setting(
 class ColumnForm(FormScreen[Values]):
     """One column: its header, and how its values are written."""
 
-    def __init__(self, column: DraftColumn, draft: str, take: Take) -> None:
-        """`draft`: what is typed and not saved is kept under it."""
+    def __init__(self, column: DraftColumn, draft: str, take: Take, paths: Iterable[str] = ()) -> None:
+        """`draft`: what is typed and not saved is kept under it; `paths`: fields to be completed."""
         super().__init__()
         self._column = column
+        self._paths = tuple(paths)
         self._draft = draft
         self._take = take
 
@@ -64,12 +76,25 @@ class ColumnForm(FormScreen[Values]):
 
     def reader(self) -> Callable[[], Form]:
         """What the column says."""
-        form = Form(settings=column_settings(self._column), values=self._column.data)
+        data = dict(self._column.data)
+        form = Form(settings=column_settings(self._column), values={**data, "value": line_of(data)})
         return lambda: form
+
+    async def _put(self, form: Form) -> None:
+        await super()._put(form)
+        for line in self.query("#f-value").results(Input):
+            line.suggester = Completing(self._paths)
+
+    def wrong(self, values: Values) -> Mapping[str, str]:
+        """An expression that cannot be."""
+        said = wrong_with(values["value"]) if "value" in values else ""
+        return {"value": said} if said else {}
 
     def save(self, values: Values) -> Callable[[], Values]:
         """Into the draft of the mapping; nothing is stored yet."""
         data = {**self._column.data, **values}
+        if "value" in values:
+            data = _showing(data, values["value"])
         data |= {name: data.get(name) or "" for name in ("header", "constant") if name in values}
         if data.get("kind") != ValueKind.AMOUNT:
             data.pop("sign", None)
@@ -80,8 +105,21 @@ class ColumnForm(FormScreen[Values]):
         self._take(result)
 
 
+def _showing(data: Values, line: str) -> Values:
+    """The column with what it shows; of another kind of value nothing is left of how it was written."""
+    shown = shown_by(line)
+    if all(data.get(key) == value for key, value in shown.items()) and "value" not in shown:
+        return {key: value for key, value in data.items() if key != "value"}
+    dropped = {"source", "constant", "value", "kind", "sign"} | (
+        {"required"} if "constant" in shown else set()
+    )
+    return {key: value for key, value in data.items() if key not in dropped} | shown
+
+
 def column_settings(column: DraftColumn) -> list[Setting]:
     """What can be said of a column: less of a constant, more of an amount."""
+    if column.value:
+        return [_HEADER, _VALUE, _REQUIRED]
     if not column.source:
         return [_HEADER, _CONSTANT]
     kind = field_of(column.source).kind
@@ -95,7 +133,7 @@ def column_settings(column: DraftColumn) -> list[Setting]:
         help="text: the very characters of the document",
     )
     signed = [_SIGN] if ValueKind.AMOUNT in kinds and column.source != "signed_payable" else []
-    return [_HEADER, *([written] if len(kinds) > 1 else []), *signed, _REQUIRED]
+    return [_HEADER, *([written] if len(kinds) > 1 else []), *signed, _REQUIRED, _VALUE]
 
 
 _DELIMITER_WORDS = {"\t": "tab"}
@@ -107,7 +145,7 @@ _FILE = (
         kind=SettingKind.CHOICE,
         choices=tuple(RowsPer),
         default=RowsPer.INVOICE.value,
-        help="line: an invoice has as many rows as lines",
+        help="line: as many rows as lines; tax: a row per VAT rate; accounting: debits and credits",
     ),
     Setting(name="header", title="Header", kind=SettingKind.BOOLEAN, default=True),
     Setting(

@@ -20,7 +20,7 @@ from tui.kit.live import LiveScreen, key
 from tui.mapping_draft import Draft, DraftColumn
 from tui.screens.mapping_column import ColumnForm, WrittenForm
 from tui.screens.mapping_keys import ACTS
-from tui.screens.mapping_pick import PickScreen
+from tui.screens.mapping_pick import EXPRESSION, PickScreen
 from tui.screens.mapping_rows import (
     COLUMNS,
     FILE_LINES,
@@ -242,8 +242,11 @@ class MappingEditor(LiveScreen):
         self.app.push_screen(PickScreen(fields, self.draft.sources, self._add))
 
     def _add(self, one: Choosable) -> None:
-        shown = {"source": one.path} if one.path else {"constant": one.example}
-        header = self.draft.free_header(one.title) if one.path else ""
+        if one.path == EXPRESSION:
+            shown = {"value": one.example}
+        else:
+            shown = {"source": one.path} if one.path else {"constant": one.example}
+        header = self.draft.free_header(one.title) if "source" in shown else ""
         after = self.current.number if self.current is not None else None
         draft, _ = self.draft.added({"header": header, **shown}, after)
         self._become(draft)
@@ -257,7 +260,8 @@ class MappingEditor(LiveScreen):
             def take(data: Values) -> None:
                 self._become(self.draft.changed(number, data))
 
-            self.app.push_screen(ColumnForm(column, f"{self._key} column {number}", take))
+            paths = [one.path for one in self._read.fields] if self._read else []
+            self.app.push_screen(ColumnForm(column, f"{self._key} column {number}", take, paths))
 
     def do_up(self) -> None:
         """Move the column up."""

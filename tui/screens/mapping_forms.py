@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from models import entities, mapping_fields, mapping_list, mappings
+from models import entities, mapping_fields, mapping_list, mapping_ready, mappings
 from models.audit import Actor
 from models.catalogue import Setting, SettingKind
 from models.columns import default_layout
 from models.errors import Conflict, InvalidInput
 from models.jobs import Route
 from models.mapping_list import Listed
+from models.mapping_ready import Ready
 from models.mappings import Mapping as Saved
 from models.people import Action, permitted_entities
 from tui.kit.form import Form, FormScreen, Values
@@ -43,10 +44,11 @@ class NewForm(FormScreen[Saved]):
 
         def read() -> Form:
             copies = [_copy_of(one) for one in mapping_list.listed(actor)]
+            beginnings = (*_DEFAULTS, *_ready(), *copies)
             settings = (
                 choice("entity", "Legal entity", choices(actor), "whose invoices it is for"),
                 Setting(name="name", title="Name", required=True, max_length=100),
-                choice("begin", "Begin with", (*_DEFAULTS, *copies), "all of it can be changed afterwards"),
+                choice("begin", "Begin with", beginnings, "all of it can be changed afterwards"),
             )
             values = {"entity": begin.entity, "begin": _copy_of(begin)} if begin else {}
             return Form(settings=settings, values=values)
@@ -62,6 +64,10 @@ class NewForm(FormScreen[Saved]):
             return mappings.create(actor, entity, values["name"], _beginning(actor, values["begin"]))
 
         return save
+
+    def lands_on(self, result: Saved) -> int:
+        """The mapping's id."""
+        return int(result.id)
 
     def saved(self, result: Saved) -> None:
         """On to its columns."""
@@ -176,9 +182,16 @@ def _copy_of(mapping: Listed) -> str:
     return f"{_COPY}{mapping.name} ({mapping.entity}, {mapping.id})"
 
 
+def _ready() -> dict[str, Ready]:
+    """The mappings that ship ready, by what they are called here."""
+    return {f"ready: {ready.title}": ready for ready in mapping_ready.listed()}
+
+
 def _beginning(actor: Actor, begin: str) -> dict[str, Any]:
     if begin in _DEFAULTS:
         return default_layout(_DEFAULTS[begin]).to_dict()
+    if (ready := _ready().get(begin)) is not None:
+        return ready.layout
     found: Mapping[str, Listed] = {_copy_of(one): one for one in mapping_list.listed(actor)}
     if begin not in found:
         raise Conflict(f"there is no {begin} any more", remedy="begin with another one")

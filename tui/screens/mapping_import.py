@@ -60,6 +60,10 @@ class ImportForm(FormScreen[Saved]):
         actor = self.waybill.actor
         return PlanScreen("Import a mapping", lambda: import_plan(actor, values), _TWIN)
 
+    def lands_on(self, result: Saved) -> int:
+        """The mapping's id."""
+        return int(result.id)
+
     def saved(self, result: Saved) -> None:
         """On to its columns."""
         self._then(result.id)

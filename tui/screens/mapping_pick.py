@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from models.document_fields import ValueKind
 from models.mapping_fields import Choosable
 from tui.kit.live import Degrading
+from tui.screens.mapping_expression import is_call
 from tui.widgets.inputs import TextLine
 from tui.widgets.table import Cells, Column, VirtualTable
 from tui.widgets.window import Part
@@ -22,6 +23,8 @@ from tui.wording import one_line
 
 _CONSTANT = ""
 """The path of what is no field."""
+EXPRESSION = "="
+"""The path of what is none either, but an expression: the example."""
 
 
 def matching(fields: Sequence[Choosable], typed: str) -> list[Choosable]:
@@ -32,6 +35,8 @@ def matching(fields: Sequence[Choosable], typed: str) -> list[Choosable]:
     text = typed.strip()
     if not text:
         return found
+    if is_call(text):
+        return [*found, Choosable(EXPRESSION, "this expression", ValueKind.TEXT, False, text, text)]
     about = f"Every row has the text {text!r} in this column."
     return [*found, Choosable(_CONSTANT, f"the text {text!r}", ValueKind.TEXT, False, text, about)]
 
@@ -121,7 +126,11 @@ class PickScreen(Degrading, ModalScreen[None]):
         if (one := self._table.current) is None:
             return
         line = "; once per line, for rows per line" if one.per_line else ""
-        head = f"{one.path}  ({one.kind}{line})" if one.path else "a constant"
+        head = (
+            f"{one.path}  ({one.kind}{line})"
+            if one.path not in (_CONSTANT, EXPRESSION)
+            else "a value of your own"
+        )
         self.query_one("#about", Static).update(Text(f"{head}\n{one_line(one.about)}"))
 
     def on_input_submitted(self) -> None:

@@ -80,6 +80,8 @@ def column_text(column: DraftColumn, wrong: str) -> Text:
     """A column in words: what is wrong with it, or what it shows."""
     if wrong:
         return Text(f"! {one_line(wrong)}", "bold")
+    if column.value:
+        return Text(f"An expression, once for each row.\n{column.value}")
     if not column.source:
         return Text(f"A constant: every row has {column.shown}.")
     field = field_of(column.source)

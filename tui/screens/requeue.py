@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.jobs import error_groups
 from models.jobs.error_groups import ErrorGroup
 from models.jobs.queries import Filter, Group, JobRow
-from models.people import Action
 from models.repairs import requeue as acts
 from tui import wording
-from tui.kit.commands import Command
 from tui.kit.listing import Selection
 from tui.kit.plan import Plan, PlanScreen
 from tui.kit.repair import repair_plan
@@ -22,15 +20,6 @@ from tui.screens import chosen_jobs
 
 if TYPE_CHECKING:
     from tui.app import WaybillApp
-
-REQUEUE = Command(
-    name="requeue",
-    key="r",
-    title="Re-queue",
-    help="the marked jobs, or this one; shows a plan first",
-    cli="waybill job requeue",
-    action=Action.REPAIR,
-)
 
 
 def requeue_screen(app: WaybillApp, chosen: Selection[JobRow]) -> PlanScreen:

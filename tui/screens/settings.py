@@ -83,7 +83,7 @@ class SettingsScreen(AdminPage[Entry]):
         text = Text(wording.one_line(f"{row.key} = {_shown(row.value)}"), "bold")
         text.append(f"\n{row.about}", "not bold")
         where = {
-            From.DEFAULT: "its default",
+            From.DEFAULT: "it has its default",
             From.FILE: f"from waybill.toml; its default is {_shown(row.default)}",
             From.ENVIRONMENT: f"from {row.variable} in the environment, which goes before the file",
         }[row.source]

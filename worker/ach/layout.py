@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from worker.ach.records import WIDTH
@@ -29,23 +30,27 @@ class Field(NamedTuple):
         return text[self.start - 1 : self.end]
 
 
-class Layout(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Layout:
     """The fields of one kind of record."""
 
     title: str
     fields: tuple[Field, ...]
+    by_name: dict[str, Field]
+    """Of fields of the same name, which only reserved ones have, the first."""
 
     def field(self, name: str) -> Field:
         """The field of this name."""
-        return next(field for field in self.fields if field.name == name)
+        return self.by_name[name]
 
     def has(self, name: str) -> bool:
         """Whether there is a field of this name."""
-        return any(field.name == name for field in self.fields)
+        return name in self.by_name
 
     def value(self, text: str, name: str) -> str:
         """The value of a field, without the blanks around it; empty where the record has no such field."""
-        return self.field(name).of(text).strip() if self.has(name) else ""
+        field = self.by_name.get(name)
+        return "" if field is None else text[field.start - 1 : field.end].strip()
 
     def values(self, text: str) -> Iterator[tuple[Field, str]]:
         """Every field but reserved ones that are blank, and the record type."""
@@ -64,4 +69,4 @@ def layout(title: str, table: str) -> Layout:
         start += int(width)
     if start != WIDTH + 1:
         raise ValueError(f"the fields of {title} are {start - 1} characters wide")
-    return Layout(title, tuple(fields))
+    return Layout(title, tuple(fields), {field.name: field for field in reversed(fields)})

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 WIDTH = 94
 FILLER = "9" * WIDTH
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -66,6 +66,7 @@ def _days(job: Job, plan: Plan) -> PrenoteDays | None:
 
 def _problem(row: ItemRow, found: Standing, next_date: date) -> Problem:
     whose = f"the account {masked(row.account or '')} of {row.party_name}"
+    paid, pays = ("paid", "pays") if row.direction == "payable" else ("debited", "collects")
     off = "or set nacha.prenotes to no and re-queue the job"
     if found.answer is not None:
         return Problem(
@@ -76,12 +77,12 @@ def _problem(row: ItemRow, found: Standing, next_date: date) -> Problem:
     if found.live_from is not None:
         return Problem(
             code=prenotes.WAITING,
-            reason=f"{whose} may be paid from {found.live_from}: file {found.file_id} holds its prenote",
+            reason=f"{whose} may be {paid} from {found.live_from}: file {found.file_id} holds its prenote",
             remedy=f"nothing: it goes by itself with the first export from that day on; {off}",
         )
     return Problem(
         code=prenotes.WANTED,
-        reason=f"{whose} is new: this export asks the bank by a prenote, and pays from {next_date}",
+        reason=f"{whose} is new: this export asks the bank by a prenote, and {pays} from {next_date}",
         remedy=f"nothing: it goes by itself with the first export from that day on; {off}",
     )
 

@@ -187,6 +187,11 @@ class Format(ABC):
     settings: ClassVar[tuple[catalogue.Setting, ...]] = ()
     uses_columns: ClassVar[bool] = False
 
+    @staticmethod
+    def schema() -> str | None:
+        """What describes its files to machines, such as an XML schema, where it is published with Waybill."""
+        return None
+
     def file_extension(self, values: Mapping[str, str | int | bool | None]) -> str:
         """How the file's name ends, without the point."""
         del values

@@ -13,8 +13,8 @@ from worker.formats.pages.objects import File
 class Pdf(DocumentFormat):
     """Pages with all that the document says to a reader: parties, references, lines, sums, payment, notes.
 
-    Amounts are those of the content, with the currency's decimals; nothing is worked out or rounded here.
-    What is read back is what is drawn (`worker.formats.pages.reading`).
+    Amounts are the document's own, with their currency's decimals; nothing is rounded. Latin, Greek,
+    Cyrillic, Armenian and Georgian letters can be shown; an invoice with others fails and says which.
     """
 
     key = "pdf"

@@ -12,6 +12,8 @@ _ITEMS = "models/jobs/items.py"
 _SETTLING = "models/jobs/settling.py"
 _FILES = "models/files.py"
 _DELIVERIES = "models/deliveries.py"
+_DOCUMENT_FILES = "models/document_files.py"
+_CONTROL_NUMBERS = "models/control_numbers.py"
 
 _by_fencing = partial(Mutation, tests=("tests/faults/test_fencing.py",))
 
@@ -65,6 +67,28 @@ MUTATIONS: tuple[Mutation, ...] = (
         'which file the items of a route go into; inside the caller\'s transaction."""',
         "    execute(_ASSIGN,",
     ),
+    _unfenced(
+        "assign_files",
+        _ITEMS,
+        'which file each goes into, alone; inside the caller\'s transaction."""',
+        "    executemany(_ASSIGN_ONE",
+    ),
+    _unfenced(
+        "fail_refused",
+        _ITEMS,
+        '"""Fail each document of a route whose own file was refused, for that reason."""\n'
+        "    with transaction(shared=True):",
+        "        execute(_FAIL_REFUSED",
+    ),
+    _unfenced(
+        "document_files.reserve",
+        _DOCUMENT_FILES,
+        'serialise(f"file names of {claim.entity_id}")',
+        "    names = dict(",
+        Edit(_ITEMS, "    hold_job(claim)\n    executemany(_ASSIGN_ONE", "    executemany(_ASSIGN_ONE"),
+    ),
+    _unfenced("document_files.void_idle", _DOCUMENT_FILES, "", "    execute(_VOID_IDLE"),
+    _unfenced("control_numbers.reserve", _CONTROL_NUMBERS, "", "    having = of_files("),
     _unfenced(
         "settle",
         _SETTLING,

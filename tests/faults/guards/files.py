@@ -15,6 +15,7 @@ _RENDER = "worker/export/render.py"
 
 _by_fencing = partial(Mutation, tests=("tests/faults/test_fencing.py",))
 _by_guards = partial(Mutation, tests=("tests/faults/test_guards.py",))
+_by_documents = partial(Mutation, tests=("tests/worker/test_export_documents.py",))
 
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -33,8 +34,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         edits=(
             Edit(
                 _RENDER,
-                "differences = ours.differences(read) + ours.differences(written)",
-                "differences = ours.differences(written)",
+                "differences = ours.differences(read) + ours.differences(said)",
+                "differences = ours.differences(said)",
             ),
         ),
         only="does_not_say",
@@ -87,6 +88,21 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         only="died_before_it_said_so",
+    ),
+    _by_documents(
+        guard="a document that was refused is not sent by a later attempt",
+        edits=(Edit(_DELIVER, "_NOT_AGAIN = (DeliveryState.FAILED,", "_NOT_AGAIN = ("),),
+        only="not_sent_by_a_later_attempt",
+    ),
+    _by_documents(
+        guard="control numbers: one that may have left is not given again",
+        edits=(Edit("models/control_numbers.py", "d.state NOT IN ('staged', 'failed')", "d.state = 'x'"),),
+        only="may_have_left",
+    ),
+    _by_documents(
+        guard="control numbers: one that did not leave is given again",
+        edits=(Edit(_SETTLING, "    control_numbers.give_back(job_id)\n", ""),),
+        only="is_the_next_ones or are_free_again",
     ),
     _by_guards(
         guard="outcome unknown: never sent again by itself",

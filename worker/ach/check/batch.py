@@ -14,10 +14,11 @@ from worker.ach.structure import Entry, Line
 
 _MOST_ODFIS = 16
 """Of so many originating banks in one file it is kept which trace numbers were used."""
+_STEP = 65_536
 
 
 class Traces:
-    """Which trace numbers a file has used, a byte for each of the ten million there are per bank."""
+    """Which trace numbers a file has used: a byte for each, up to the highest, for each bank."""
 
     def __init__(self) -> None:
         self._used: dict[str, bytearray] = {}
@@ -28,8 +29,10 @@ class Traces:
         if used is None:
             if len(self._used) == _MOST_ODFIS:
                 return True
-            used = self._used[trace[:8]] = bytearray(10_000_000)
+            used = self._used[trace[:8]] = bytearray()
         number = int(trace[8:])
+        if number >= len(used):
+            used.extend(bytes(number + _STEP - len(used)))
         if used[number]:
             return False
         used[number] = 1

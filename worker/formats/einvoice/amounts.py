@@ -50,7 +50,9 @@ def is_precise(text: str) -> bool:
 def plain(text: str) -> str:
     """An amount without the zeros that would make it too long: 12.500 is 12.50."""
     point = text.find(".")
-    return text if point < 0 or len(text) <= point + 3 else text[: point + 3]
+    if point < 0 or len(text) <= point + 3 or text[point + 3 :].strip("0"):
+        return text
+    return text[: point + 3]
 
 
 def rounded(value: Decimal, digits: int = 2) -> Decimal:

@@ -71,18 +71,15 @@ class EntryMaker:
             return refusals.ctx_name_unfit(first, payee.name)
         if remittance.is_marked(documents):
             return refusals.marks_in_number(first)
-        pieces = remittance.cut(
-            remittance.x12_820(
-                Payment(
-                    ends=ends(payee, self._profile),
-                    job_id=self._job_id,
-                    item_id=first.item_id,
-                    made=self._made,
-                    effective=f"{settles.day:%Y%m%d}",
-                    documents=documents,
-                )
-            )
+        payment = Payment(
+            ends=ends(payee, self._profile),
+            job_id=self._job_id,
+            item_id=first.item_id,
+            made=self._made,
+            effective=f"{settles.day:%Y%m%d}",
+            documents=documents,
         )
+        pieces = remittance.cut(remittance.x12_820(payment))
         if pieces is None or len(documents) < count:
             return refusals.list_too_long(first, count)
         total = sum(document.cents for document in documents)

@@ -54,16 +54,13 @@ class Payee(NamedTuple):
 
 def payee_of(item: Item, profile: Profile) -> Payee | Problem:
     """The payee's part of the entry, or what is wrong with it."""
-    account = item.account
-    debit = item.direction == "receivable"
+    account, debit = item.account, _is_debit(item)
     if item.currency != "USD" or (debit and not profile.debits):
         return refusals.not_carried(item)
     if account is None:
         return refusals.account_missing(item)
-    if (found := refusals.account_problem(item, account)) is not None:
+    if (found := _account_problem(item, account)) is not None:
         return found
-    if debit and not account.authorised:
-        return refusals.not_authorised(item, account)
     name = profile.clean(account.name or item.party_name)
     if not name or len(name) > NAME_WIDTH:
         return refusals.name_unfit(item, account.name or item.party_name, name)
@@ -78,6 +75,17 @@ def payee_of(item: Item, profile: Profile) -> Payee | Problem:
         reference=reference if len(reference) <= IDENTIFICATION_WIDTH else "",
         account=account,
     )
+
+
+def _is_debit(item: Item) -> bool:
+    return item.direction == "receivable"
+
+
+def _account_problem(item: Item, account: Account) -> Problem | None:
+    found = refusals.account_problem(item, account)
+    if found is None and _is_debit(item) and not account.authorised:
+        return refusals.not_authorised(item, account)
+    return found
 
 
 def ends(payee: Payee, profile: Profile) -> Ends:

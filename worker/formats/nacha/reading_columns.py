@@ -102,20 +102,12 @@ def entry(record: bytes, batch: BatchHeader) -> EntryDetail:
     """What an entry says."""
     if not (record[1:12] + record[29:39] + record[78:94]).isdigit():
         raise ValueError("2-12, 30-39, 79-94 are not all digits")
-    is_ctx, flag, routing = batch.sec == b"CTX", record[78:79], record[3:12]
+    is_ctx, routing, flag = batch.sec == b"CTX", record[3:12], record[78:79]
     _want(_check_digit(routing), "4-12 fail their check digit")
-    account, name = record[12:29].rstrip(), record[58:74] if is_ctx else record[54:76]
-    _want(bool(account) and not account.translate(None, _ACCOUNT), "13-29 is no account number")
-    _want(name[0] != _BLANK, "the name is blank, or not to the left")
-    _left(record, 39, 54)
-    _want(record[76:78] == b"  ", "77-78 are not blank")
     _want(flag in {b"0", b"1"}, "79 is neither 0 nor 1")
     _want(record[79:87] == batch.odfi, "80-87 is not the originating bank")
+    account, name = _texts(record, is_ctx=is_ctx)
     debit, is_prenote, cents = _code(record, batch, has_addenda=flag == b"1")
-    announced = None
-    if is_ctx:
-        _want(record[54:58].isdigit() and record[74:76] == b"  ", "55-58 is no count, or 75-76 not blank")
-        announced = int(record[54:58])
     return EntryDetail(
         debit,
         is_prenote,
@@ -123,11 +115,27 @@ def entry(record: bytes, batch: BatchHeader) -> EntryDetail:
         int(routing[:8]),
         int(record[87:94]),
         flag == b"1",
-        announced,
+        _announced(record) if is_ctx else None,
         routing,
         account,
-        name.rstrip(),
+        name,
     )
+
+
+def _texts(record: bytes, *, is_ctx: bool) -> tuple[bytes, bytes]:
+    """Account number and name, each to the left of its field."""
+    account, name = record[12:29].rstrip(), record[58:74] if is_ctx else record[54:76]
+    _want(bool(account) and not account.translate(None, _ACCOUNT), "13-29 is no account number")
+    _want(name[0] != _BLANK, "the name is blank, or not to the left")
+    _left(record, 39, 54)
+    _want(record[76:78] == b"  ", "77-78 are not blank")
+    return account, name.rstrip()
+
+
+def _announced(record: bytes) -> int:
+    """How many addenda a CTX entry says it has."""
+    _want(record[54:58].isdigit() and record[74:76] == b"  ", "55-58 is no count, or 75-76 not blank")
+    return int(record[54:58])
 
 
 def _code(record: bytes, batch: BatchHeader, *, has_addenda: bool) -> tuple[bool, bool, int]:

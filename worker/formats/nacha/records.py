@@ -90,21 +90,28 @@ class Writer:
 
     def _write_batch(self, here: _Open) -> None:
         self._number += 1
-        key, profile = here.key, self._profile
-        offset = profile.offset if here.amount else None  # an offset of zero is no entry
-        service = codes.MIXED if offset else codes.DEBITS_ONLY if key.debit else codes.CREDITS_ONLY
-        self._line(
-            f"5{service}{profile.company_name}{profile.discretionary}{profile.company_id}{key.sec}"
-            f"{key.description}{key.descriptive}{key.day:%y%m%d}   1{profile.odfi}{self._number:07d}"
-        )
+        offset = self._profile.offset if here.amount else None  # an offset of zero is no entry
+        service = codes.MIXED if offset else codes.DEBITS_ONLY if here.key.debit else codes.CREDITS_ONLY
+        self._batch_header(here.key, service)
         for line in self._spool.lines(here.pile):
             if line[0] == "6":
                 self._next_trace()
             self._line(f"{line}{self._trace:07d}")
         if offset:
             self._offset(here, *offset)
-        debits = here.amount if key.debit or offset else 0
-        credits_ = here.amount if offset or not key.debit else 0
+        self._batch_control(here, service)
+
+    def _batch_header(self, key: BatchKey, service: str) -> None:
+        profile = self._profile
+        self._line(
+            f"5{service}{profile.company_name}{profile.discretionary}{profile.company_id}{key.sec}"
+            f"{key.description}{key.descriptive}{key.day:%y%m%d}   1{profile.odfi}{self._number:07d}"
+        )
+
+    def _batch_control(self, here: _Open, service: str) -> None:
+        profile = self._profile
+        debits = 0 if service == codes.CREDITS_ONLY else here.amount
+        credits_ = 0 if service == codes.DEBITS_ONLY else here.amount
         self._line(
             f"8{service}{here.counted:06d}{here.hash % HASH_MODULUS:010d}{debits:012d}{credits_:012d}"
             f"{profile.company_id}{'':25}{profile.odfi}{self._number:07d}"

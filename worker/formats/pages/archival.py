@@ -106,11 +106,7 @@ def _bytes(color: Color) -> tuple[int, int, int]:
 
 
 def _describe(file: FPDF, pages: Pages, instant: datetime, attachment: Attachment) -> None:
-    """Title, author and dates, which PDF/A wants to be the same in both places that have them."""
-    file.set_title(pages.title)
-    file.set_author(pages.author)
-    file.set_creator(_PRODUCER)
-    file.set_producer(_PRODUCER)
+    """Title, author and dates stand in the XMP alone: there is no document information that could differ."""
     file.set_lang(pages.language)
     when = f"{instant:%Y-%m-%dT%H:%M:%S}+00:00"
     file.set_xmp_metadata(

@@ -68,12 +68,15 @@ def _load(path: Path, _changed: int, _size: int) -> Logo:
     """Read once for as long as the file stays as it is: it stands on every document of a job."""
     from PIL import Image  # imported where used: other formats do without it
 
-    with Image.open(path, formats=("PNG", "JPEG")) as given:
-        if given.width * given.height > _MOST_PIXELS:
-            raise ValueError(f"it has {given.width} x {given.height} pixels, which is too large")
-        over_white = Image.new("RGBA", given.size, "white")
-        over_white.alpha_composite(given.convert("RGBA"))
-        picture = over_white.convert("RGB")
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as given:
+            if given.width * given.height > _MOST_PIXELS:
+                raise ValueError(f"it has {given.width} x {given.height} pixels, which is too large")
+            over_white = Image.new("RGBA", given.size, "white")
+            over_white.alpha_composite(given.convert("RGBA"))
+    except (SyntaxError, Image.DecompressionBombError) as error:  # as Pillow says of broken files
+        raise ValueError(str(error)) from error
+    picture = over_white.convert("RGB")
     picture.thumbnail(_KEPT, Image.Resampling.LANCZOS)
     written = io.BytesIO()
     picture.save(written, "PNG")

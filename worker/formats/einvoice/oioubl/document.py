@@ -8,7 +8,7 @@ from models.invoice_document import AllowanceCharge, Attachment, Document, Line
 from worker.formats.einvoice.amounts import EXACT, HUNDRED, ZERO, number, text
 from worker.formats.einvoice.embedded import canonical
 from worker.formats.einvoice.oioubl import parties, payments, taxes
-from worker.formats.einvoice.oioubl.taxes import money
+from worker.formats.einvoice.oioubl.taxes import money, padded
 from worker.formats.einvoice.ubl import parts as ubl
 from worker.formats.einvoice.ubl.parts import Parts, Table, amount, ordered, put, texts
 from worker.formats.einvoice.xml import attribute, leaf, wrapped
@@ -105,7 +105,7 @@ def _payments(document: Document, currency: str, parts: Parts) -> None:
     terms = leaf("cbc:Note", document["payment_terms"]) if "payment_terms" in document else ""
     terms_due = leaf("cbc:PaymentDueDate", due) if due and not given else ""
     if terms or terms_due:
-        payable = amount("cbc:Amount", money(number(document["totals"]["payable"]) or ZERO), currency)
+        payable = amount("cbc:Amount", padded(document["totals"]["payable"]), currency)
         put(parts, "cac:PaymentTerms", f"{leaf('cbc:ID', '1')}{terms}{payable}{terms_due}")
 
 
@@ -116,9 +116,9 @@ def _detail(detail: AllowanceCharge, indicator: str, currency: str) -> str:
         parts["cbc:AllowanceChargeReasonCode"] = leaf("cbc:AllowanceChargeReasonCode", detail["reason_code"])
     if reason:
         parts["cbc:AllowanceChargeReason"] = leaf("cbc:AllowanceChargeReason", reason)
-    parts["cbc:Amount"] = amount("cbc:Amount", money(number(detail["amount"]) or ZERO), currency)
+    parts["cbc:Amount"] = amount("cbc:Amount", padded(detail["amount"]), currency)
     if "base" in detail:
-        parts["cbc:BaseAmount"] = amount("cbc:BaseAmount", money(number(detail["base"]) or ZERO), currency)
+        parts["cbc:BaseAmount"] = amount("cbc:BaseAmount", padded(detail["base"]), currency)
         percent = number(detail.get("percent", ""))
         if percent is not None:
             factor = text(EXACT.divide(percent, HUNDRED))
@@ -154,7 +154,8 @@ def _totals(document: Document, root: str, currency: str, parts: Parts) -> str:
 
 def _line(line: Line, root: str, currency: str, exempt: str) -> str:
     name = f"cac:{root}Line"
-    parts = ubl.line_start({**line, "net": money(number(line["net"]) or ZERO)}, root, currency)
+    parts = ubl.line_start(line, root, currency)
+    parts["cbc:LineExtensionAmount"] = amount("cbc:LineExtensionAmount", padded(line["net"]), currency)
     if line.get("free_of_charge") == "true":
         parts["cbc:FreeOfChargeIndicator"] = leaf("cbc:FreeOfChargeIndicator", "true")
     put(parts, "cac:TaxTotal", taxes.line_total(line, currency, exempt))

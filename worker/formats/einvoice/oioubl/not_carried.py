@@ -38,17 +38,15 @@ def _head(document: Document) -> Iterator[str]:
 def _parties(document: Document) -> Iterator[str]:
     for side in ("seller", "buyer"):
         party: Party = document.get(side, {})  # type: ignore[assignment]
-        for name, what in (
-            ("number", "number in our books"),
-            ("tax_id", "tax registration"),
-            ("legal_form", "legal form"),
-        ):
+        for name, what in (("number", "number in our books"), ("tax_id", "tax registration")):
             if name in party:
-                yield f"the {what} {shown(party[name])} of the {side}"  # type: ignore[literal-required]
+                yield f"the {what} {shown(str(party[name]))} of the {side}"  # type: ignore[literal-required]
         after: Party = prepare(document).get(side, {})  # type: ignore[assignment]
         for one, other in zip(party.get("identifiers", ()), after.get("identifiers", ()), strict=True):
             if other.get("scheme") == OTHER and one.get("scheme", OTHER) != OTHER:
                 yield f"the scheme {one['scheme']} of an identifier of the {side}, which becomes {OTHER}"
+    if "legal_form" in document.get("buyer", {}):
+        yield f"the legal form {shown(document['buyer']['legal_form'])} of the buyer"
     if "legal_id" not in document.get("buyer", {}) and "trading_name" in document.get("buyer", {}):
         name = shown(document["buyer"].get("name", ""))
         yield f"the legal name {name} of the buyer beside the one it trades under"

@@ -55,7 +55,8 @@ def add(document: Document, parts: Parts) -> None:
 def _seller(seller: Party) -> str:
     found = _party(seller)
     legal: Identifier = seller.get("legal_id") or {"scheme": OTHER, "value": seller["vat_id"]}
-    put(found, "cac:PartyLegalEntity", _legal(seller["name"], legal))
+    form = leaf("cbc:CompanyLegalForm", seller["legal_form"]) if "legal_form" in seller else ""
+    put(found, "cac:PartyLegalEntity", _legal(seller["name"], legal) + form)
     put(found, "cac:Contact", _contact(seller))
     return ordered("cac:Party", found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +24,30 @@ from worker.formats.einvoice.findings import AT_SOURCE, Findings, shown
 from worker.formats.einvoice.oioubl import climate, payments, taxes
 from worker.formats.einvoice.rules import head, lines, totals
 
+_NAMES: Final = {"BR-29": "F-LIB080"}
+"""How OIOUBL calls rules that are EN 16931's too."""
+_TWINS: Final = {
+    **_NAMES,
+    "F-INV008": "F-CRN005",
+    "F-INV016": "F-CRN011",
+    "F-INV018": "F-CRN013",
+    "F-INV031": "F-CRN028",
+    "F-INV044": "F-CRN040",
+    "F-INV126": "F-CRN072",
+    "F-INV133": "F-CRN079",
+    "F-INV137": "F-CRN196",
+    "F-INV138": "F-CRN081",
+    "F-INV139": "F-CRN083",
+    "F-INV140": "F-CRN084",
+    "F-INV147": "F-CRN088",
+    "F-INV149": "F-CRN089",
+    "F-INV163": "F-CRN110",
+    "F-INV234": "F-CRN133",
+    "F-INV338": "F-CRN208",
+    "F-INV340": "F-CRN210",
+    "F-INV348": "F-CRN216",
+}
+"""How the rules of invoices are called for credit notes."""
 _ONE: Final = Decimal(1)
 _MOST: Final = Decimal(10) ** 12
 """Sums are compared as floating numbers by the published rules; above this they are no longer exact."""
@@ -64,7 +89,8 @@ def check(document: Document) -> list[Problem]:
             _detail(detail, document, found)
     taxes.check(document, found)
     _totals(document, found)
-    return found
+    names = _TWINS if document.get("document_type") == "credit_note" else _NAMES
+    return [replace(one, code=names[one.code]) if one.code in names else one for one in found]
 
 
 def _head(document: Document, found: Findings) -> None:
@@ -208,7 +234,8 @@ def _amount(line: Line, where: str, found: Findings) -> None:
         expected = EXACT.divide(EXACT.multiply(quantity, price), base)
         if abs(expected - net) > Decimal("0.99"):
             reason = f"the net amount of {where} is {net:f}, but quantity x price is {expected:f}"
-            found.add("F-INV340", "BT-131", reason, f"have the line corrected {AT_SOURCE}", line["net"])
+            rule = "F-INV340" if "base_quantity" in line else "F-INV348"
+            found.add(rule, "BT-131", reason, f"have the line corrected {AT_SOURCE}", line["net"])
 
 
 def _is_free(line: Line) -> bool:

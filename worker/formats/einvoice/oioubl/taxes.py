@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from models.invoice_document import Document, Line, VatSubtotal
@@ -33,6 +34,11 @@ def name_of(category: str) -> str | None:
 def money(value: Decimal) -> str:
     """An amount with exactly two decimals."""
     return format(rounded(value), "f")
+
+
+def padded(stated: str) -> str:
+    """A stated amount with exactly two decimals."""
+    return stated if stated[-3:-2] == "." else money(number(stated) or ZERO)
 
 
 def groups(document: Document) -> list[VatSubtotal]:
@@ -136,6 +142,7 @@ def _group(group: VatSubtotal, bases: dict[str | None, Decimal], found: Findings
         found.add("F-LIB401", "BT-117", reason, f"have it corrected {AT_SOURCE}", group["amount"])
 
 
+@lru_cache(maxsize=1024)
 def category_element(category: str, rate: str | None, reason: str = "") -> str:
     """The TaxCategory."""
     name = name_of(category) or ""
@@ -151,11 +158,11 @@ def category_element(category: str, rate: str | None, reason: str = "") -> str:
 def line_total(line: Line, currency: str, exempt: str) -> str:
     """What stands in the TaxTotal of a line; `exempt`: why lines of category E are."""
     reason = exempt if line["vat_category"] == "E" else ""
-    net, rate = number(line["net"]) or ZERO, number(line.get("vat_rate", "0")) or ZERO
-    vat = money(EXACT.divide(EXACT.multiply(net, rate), HUNDRED))
+    net, rate = number(line["net"]) or ZERO, number(line.get("vat_rate", "0"))
+    vat = money(EXACT.multiply(net, rate).scaleb(-2)) if rate else "0.00"
     total = amount("cbc:TaxAmount", vat, currency)
     category = category_element(line["vat_category"], line.get("vat_rate"), reason)
-    base = amount("cbc:TaxableAmount", money(net), currency)
+    base = amount("cbc:TaxableAmount", padded(line["net"]), currency)
     return f"{total}<cac:TaxSubtotal>{base}{total}{category}</cac:TaxSubtotal>"
 
 
@@ -178,8 +185,8 @@ def document_total(document: Document, currency: str) -> str:
         reason = group.get("exemption_reason") or group.get("exemption_code", "")
         inner += (
             "<cac:TaxSubtotal>"
-            + amount("cbc:TaxableAmount", money(number(group["base"]) or ZERO), currency)
-            + amount("cbc:TaxAmount", money(number(group["amount"]) or ZERO), currency)
+            + amount("cbc:TaxableAmount", padded(group["base"]), currency)
+            + amount("cbc:TaxAmount", padded(group["amount"]), currency)
             + _accounting(document, group)
             + category_element(group["category"], group.get("rate"), reason)
             + "</cac:TaxSubtotal>"
@@ -191,5 +198,5 @@ def _accounting(document: Document, group: VatSubtotal) -> str:
     """BT-111 stands with the one group that has VAT."""
     if "tax_currency" not in document or name_of(group.get("category", "")) != _STANDARD:
         return ""
-    stated = number(document["totals"]["vat_accounting"]) or ZERO
-    return amount("cbc:TransactionCurrencyTaxAmount", money(stated), document["tax_currency"])
+    stated = padded(document["totals"]["vat_accounting"])
+    return amount("cbc:TransactionCurrencyTaxAmount", stated, document["tax_currency"])

@@ -73,7 +73,7 @@ def _payee(document: Document) -> None:
     if payee is None:
         return
     seller = document.get("seller", {})
-    if payee.get("name") in (seller.get("name"), seller.get("trading_name")):
+    if "name" in payee and payee["name"] in (seller.get("name"), seller.get("trading_name")):
         del document["payee"]
         return
     found = payee.copy()

@@ -9,7 +9,7 @@ from typing import Final
 from models.invoice_document import AllowanceCharge, Document, Identifier, Line, Party, Payment
 from models.problems import Problem
 from worker.formats.einvoice import codes, embedded
-from worker.formats.einvoice.amounts import CENT, EXACT, HUNDRED, number, rounded, total
+from worker.formats.einvoice.amounts import CENT, EXACT, HUNDRED, ZERO, number, rounded, total
 from worker.formats.einvoice.findings import AT_SOURCE, Findings, shown
 from worker.formats.einvoice.identifiers import CHECKS
 from worker.formats.einvoice.peppol import national
@@ -194,12 +194,14 @@ def _net(line: Line, where: str, found: Findings) -> None:
         found.add("PEPPOL-EN16931-R121", "BT-149", reason, remedy, line["base_quantity"])
     net, quantity = number(line.get("net", "")), number(line.get("quantity", ""))
     price = number(line.get("price", ""))
-    less, more = total(line.get("allowances", ())), total(line.get("charges", ()))
+    less = total(line["allowances"]) if "allowances" in line else ZERO
+    more = total(line["charges"]) if "charges" in line else ZERO
     if net is None or quantity is None or price is None or less is None or more is None:
         return
-    expected = (
-        EXACT.divide(EXACT.multiply(quantity, price), base or Decimal(1)) + rounded(more) - rounded(less)
-    )
+    gross = EXACT.multiply(quantity, price)
+    if base not in (0, 1):
+        gross = EXACT.divide(gross, base)
+    expected = gross + rounded(more) - rounded(less) if more or less else gross
     if abs(expected - net) > _SLACK:
         what = f"quantity x price - allowances + charges is {expected:f}"
         reason = f"the net amount of {where} is {net:f}, but {what}"

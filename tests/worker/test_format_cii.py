@@ -1,0 +1,241 @@
+"""CII: right by the published rules, and what it has no room for is found before."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as example_settings
+from lxml import etree
+
+from models.errors import InvalidInput
+from tests.worker.edi_cases import sampled
+from tests.worker.einvoice_documents import as_item, documents
+from tests.worker.format_cases import GOLDEN, batch, written
+from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, with_lines
+from worker.formats import Item
+from worker.formats.cii import Cii, document, rules
+from worker.formats.cii.parts import BASIC, CII, EN_16931, Profile
+from worker.formats.cii.prepared import prepare
+
+FORMAT = Cii()
+PROFILES = [(CII, "en16931"), (EN_16931, "facturx"), (BASIC, "facturx")]
+_RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
+
+
+@pytest.fixture(scope="session")
+def judge(oracles: Path) -> Any:
+    """The validator of the published rules."""
+    spec = importlib.util.spec_from_file_location("validate_einvoice", oracles / "validate_einvoice.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Validator(oracles / "einvoice")
+
+
+def verdict(
+    item: Item, profile: Profile, rule_set: str, judge: Any, folder: Path
+) -> tuple[list[str], list[str]]:
+    """The codes of our findings; where there are none, the rules that the written document breaks."""
+    prepared = prepare(item.document, item.direction)
+    found = rules.check(prepared, item.content_json, profile)
+    assert all(problem.code and problem.reason and problem.remedy and problem.term for problem in found)
+    if found:
+        return [problem.code for problem in found], []
+    path = folder / "document.xml"
+    path.write_bytes(document.written(prepared, profile))
+    _, broken = judge.check(path, rule_set)
+    return [], [f"{one.rule} {one.message}" for one in broken if one.severity != "warning"]
+
+
+def leaves(data: bytes, name: str) -> list[str | None]:
+    """The texts of every element of a name."""
+    return [node.text for node in etree.fromstring(data).iter(f"{_RAM}{name}")]
+
+
+@pytest.mark.parametrize(
+    ("item", "golden"), [(invoice(), "invoice-cii.xml"), (credit_note(), "credit-note-cii.xml")]
+)
+def test_cii_is_written_as_the_golden_file(tmp_path: Path, item: Item, golden: str) -> None:
+    path, totals = written(tmp_path, FORMAT, batch(), [item])
+    assert path.read_bytes() == (GOLDEN / golden).read_bytes()
+    assert totals.sums == {"EUR": item.signed}
+
+
+@pytest.mark.parametrize(("profile", "rule_set"), PROFILES)
+@pytest.mark.parametrize("item", [invoice(), credit_note(), with_lines(30)])
+def test_full_documents_pass_the_published_rules(
+    item: Item, profile: Profile, rule_set: str, judge: Any, tmp_path: Path
+) -> None:
+    if profile is BASIC:
+        totals = {name: value for name, value in item.content["totals"].items() if name != "rounding"}
+        payable = "1200.00" if "paid" in totals else totals["payable"]
+        item = of(item.content | {"totals": totals | {"payable": payable}})
+    assert verdict(item, profile, rule_set, judge, tmp_path) == ([], [])
+
+
+@pytest.mark.parametrize(("profile", "rule_set"), PROFILES)
+def test_every_sample_passes_the_published_rules_or_is_refused_with_findings(
+    samples: Path, profile: Profile, rule_set: str, judge: Any, tmp_path: Path
+) -> None:
+    broken, good = {}, 0
+    for item in sampled(samples):
+        codes, against = verdict(item, profile, rule_set, judge, tmp_path)
+        good += not codes
+        if against:
+            broken[item.number] = against
+    assert broken == {}
+    assert good > 110
+
+
+@example_settings(
+    max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(content=documents())
+def test_any_document_passes_the_published_rules_or_is_refused_with_findings(
+    content: dict[str, Any], judge: Any, tmp_path: Path
+) -> None:
+    item = as_item(content)
+    if item is None:
+        return
+    for profile, rule_set in PROFILES:
+        assert verdict(item, profile, rule_set, judge, tmp_path)[1] == []
+    if not FORMAT.findings(item, batch()):
+        read = FORMAT.read_document(FORMAT.document(item, batch()), batch())
+        assert read == (item.number, item.currency, item.signed)
+
+
+def test_every_sample_keeps_its_terms(samples: Path) -> None:
+    kept = (
+        "number",
+        "issue_date",
+        "due_date",
+        "currency",
+        "buyer_reference",
+        "order_reference",
+        "payment_terms",
+    )
+    for item in sampled(samples):
+        if FORMAT.findings(item, batch()):
+            continue
+        data = FORMAT.document(item, batch())
+        texts = {str(text).replace("-", "") for text in etree.fromstring(data).itertext()}
+        for name in kept:
+            value = item.content.get(name)
+            assert value is None or value.replace("-", "") in texts, (item.number, name)
+        assert leaves(data, "LineID")[: len(item.content["lines"])] != []
+        assert len(leaves(data, "BilledQuantity")) == len(item.content["lines"])
+
+
+def test_amounts_name_no_currency_but_that_of_vat() -> None:
+    root = etree.fromstring(FORMAT.document(invoice(), batch()))
+    named = [
+        (str(node.tag).rpartition("}")[2], node.get("currencyID"))
+        for node in root.iter()
+        if node.get("currencyID")
+    ]
+    assert named == [("TaxTotalAmount", "EUR"), ("TaxTotalAmount", "DKK")]
+
+
+def test_credit_note_is_381_with_positive_amounts_and_reads_as_money_back() -> None:
+    data = FORMAT.document(credit_note(type_code=None), batch())
+    assert leaves(data, "TypeCode")[0] == "381"
+    assert leaves(data, "DuePayableAmount") == ["1200.50"]
+    assert FORMAT.read_document(data, batch()).signed == -120_050
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "texts", "_why"),
+    [
+        ({"notes": ["#AAI#Open", "plain", "#x#"]}, "SubjectCode", ["AAI"], "BT-21 has a place of its own"),
+        ({"tax_point_date": None, "tax_point_code": "35"}, "DueDateTypeCode", ["29"], "another code list"),
+        ({"payee": {"name": "Nordvind Energi A/S"}}, "PayeeTradeParty", [], "the payee is the seller"),
+        (
+            {"seller": CONTENT["seller"] | {"legal_id": {"scheme": "DK:CVR", "value": "DK12345674"}}},
+            "IBANID",
+            ["DK5000400440116243"],
+            "OIOUBL's scheme is said as ISO 6523",
+        ),
+        (
+            {"payment": [{"means_code": "42", "account": {"id": "0001234567", "branch": "4567"}}]},
+            "BICID",
+            ["4567"],
+            "the bank's number is what names it",
+        ),
+        (
+            {"payment": [{"means_code": "93", "remittance": "71", "instruction": "123456789012347"}]},
+            "PaymentReference",
+            ["71#123456789012347"],
+            "a slip's type and digits",
+        ),
+    ],
+)
+def test_term_is_said_in_the_words_of_the_syntax(
+    changed: dict[str, Any], name: str, texts: list[str], _why: str, judge: Any, tmp_path: Path
+) -> None:
+    item = invoice(**changed)
+    assert verdict(item, CII, "en16931", judge, tmp_path) == ([], [])
+    assert leaves(FORMAT.document(item, batch()), name) == texts
+
+
+_OTHER_TRANSFER = {"means_code": "58", "remittance": "other", "account": {"id": "DK5000400440116243"}}
+_TWO = [{"value": "1"}, {"value": "2"}]
+_UNROUNDED = {name: value for name, value in CONTENT["totals"].items() if name != "rounding"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "profile", "code", "term"),
+    [
+        ({"payment": [*CONTENT["payment"], _OTHER_TRANSFER]}, CII, "CII-SR-469", "BT-83"),
+        ({"payment": [*CONTENT["payment"], {"means_code": "10"}]}, CII, "CII-SR-467", "BT-81"),
+        ({"preceding_invoices": [{"number": "1"}, {"number": "2"}]}, CII, "CII", "BG-3"),
+        ({"payee": CONTENT["payee"] | {"identifiers": _TWO}}, CII, "CII-SR-451", "BT-60"),
+        ({"payee": CONTENT["payee"] | {"legal_id": {"value": "12345674"}}}, CII, "BR-17", "BT-61"),
+        ({"buyer": CONTENT["buyer"] | {"identifiers": _TWO}}, EN_16931, "CII-SR-450", "BT-46"),
+        ({}, BASIC, "FX-BASIC", "BT-114"),
+        ({"totals": _UNROUNDED}, CII, "BR-CO-16", "BT-115"),
+        ({"seller": CONTENT["seller"] | {"address": {}}}, CII, "BR-08", "BT-40"),
+        ({"notes": ["a\x01b"]}, CII, "XML", "notes[1]"),
+    ],
+)
+def test_what_has_no_room_or_breaks_a_rule_is_a_finding(
+    changed: dict[str, Any], profile: Profile, code: str, term: str
+) -> None:
+    item = invoice(**changed)
+    found = rules.check(prepare(item.document, item.direction), item.content_json, profile)
+    assert [(problem.code, problem.term) for problem in found] == [(code, term)]
+
+
+def test_several_preceding_invoices_have_room_in_factur_x(judge: Any, tmp_path: Path) -> None:
+    item = invoice(preceding_invoices=[{"number": "1"}, {"number": "2", "issue_date": "2026-01-31"}])
+    assert verdict(item, EN_16931, "facturx", judge, tmp_path) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"<ram:DuePayableAmount>1200.50<", b"<ram:DuePayableAmount>1200.51<"),
+        (b"<ram:InvoiceCurrencyCode>EUR<", b"<ram:InvoiceCurrencyCode>USD<"),
+        (b"<ram:TypeCode>380<", b"<ram:TypeCode>381<"),
+        (b"CrossIndustryInvoice:100", b"CrossIndustryInvoice:200"),
+        (b"DuePayableAmount", b"PayableAmount"),
+        (b"IncludedSupplyChainTradeLineItem", b"SupplyChainTradeLineItem"),
+        (b"</rsm:CrossIndustryInvoice>", b""),
+        (b"1200.50", b"1200,50"),
+    ],
+)
+def test_cii_that_was_changed_does_not_read_back_the_same(
+    tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    path, totals = written(tmp_path, FORMAT, batch(), [invoice()])
+    data = path.read_bytes()
+    assert before in data
+    path.write_bytes(data.replace(before, after))
+    try:
+        assert totals.differences(FORMAT.read_back(path, batch())) != []
+    except InvalidInput as damage:
+        assert damage.code == "file_damaged"  # noqa: PT017 - one of two ways to be told
