@@ -14,6 +14,7 @@ import pytest
 from models import entities, installation, people
 from models.database import connection, database
 from tests.conftest import ROOT, clean_environment
+from tests.tui.forks import nursery
 
 _MAIN = "from tui.cli import main; main()"
 
@@ -46,7 +47,14 @@ class Waybill:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
-        """Run one command without a terminal."""
+        """Run one command without a terminal; with an environment of its own it is started from nothing."""
+        if environment or "PYTHONPATH" in self.environment:
+            return self._started(arguments, stdin, environment)
+        ours = clean_environment() | {"WAYBILL_HOME": str(self.home)} | self.environment
+        code, out, err = nursery().run(arguments, ours, stdin)
+        return Ran(code=code, out=out, err=err)
+
+    def _started(self, arguments: tuple[str, ...], stdin: str, environment: dict[str, str]) -> Ran:
         done = subprocess.run(
             [sys.executable, "-c", _MAIN, *arguments],
             cwd=ROOT,
