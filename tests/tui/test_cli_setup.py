@@ -84,7 +84,7 @@ def test_home_option_names_the_installation(waybill: Waybill, fresh: Waybill) ->
         (("invoice", "list", "--limit", "0"), "invalid value for '--limit'"),
         (("invoice", "revert", "1"), "missing option '--reason'"),
         (("user", "grant", "root@example.com", "king"), "invalid value for"),
-        (("mapping", "create", "m"), "give either --file or --columns"),
+        (("mapping", "create", "m"), "give one of --file, --columns"),
         (("destination", "create", "sideways/x"), "give payable/NAME or receivable/NAME"),
     ],
 )
