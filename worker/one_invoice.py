@@ -40,6 +40,8 @@ class OneInvoice:
     """Whose settings it was written with; empty: with defaults."""
     findings: tuple[Problem, ...] = ()
     """Everything that keeps it from leaving so."""
+    not_carried: tuple[str, ...] = ()
+    """What the file has no place for, where nothing keeps the invoice from leaving."""
     data: bytes = b""
     """Empty where there are findings."""
     placeholders: str = ""
@@ -79,7 +81,8 @@ def write(
         return replace(one, findings=tuple(findings))
     batch, numbers = Placeholders().fill(chosen, replace(batch, file_name=name), partial(iter, [item]), 1)
     said = told(plan.routes[served].file_name, numbers)
-    return replace(one, data=_bytes(chosen, batch, item), placeholders=said)
+    left_out = tuple(chosen.not_carried(item, batch))
+    return replace(one, data=_bytes(chosen, batch, item), placeholders=said, not_carried=left_out)
 
 
 def _facility_of(invoice: Invoice) -> Facility:

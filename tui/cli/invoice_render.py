@@ -54,6 +54,8 @@ def render_invoice(
         _save(out, one.data)
     for finding in one.findings:
         click.echo(_line(finding), err=True)
+    for phrase in one.not_carried:
+        click.echo(f"note: not carried: {phrase}", err=True)
     if one.placeholders and not one.findings:
         click.echo(f"note: {one.placeholders}", err=True)
     if session.as_json:
@@ -111,6 +113,7 @@ def _as_item(one: Any, out: Path | None) -> dict[str, Any]:
             {name: getattr(finding, name) for name in ("code", "term", "value", "reason", "remedy")}
             for finding in one.findings
         ],
+        "not_carried": list(one.not_carried),
         "placeholders": one.placeholders,
         "file": None if one.findings else written,
     }
