@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar, cast
 
 from models.invoice_document import Document, Line, LineItem, Party, Payee, VatSubtotal
 from worker.formats.einvoice import schemes
+from worker.formats.einvoice.amounts import EXACT, number, text
 from worker.formats.einvoice.completed import complete
 
 # As OIOUBL and older UBL name schemes of item numbers, by ISO 6523 and UNTDID 7143.
@@ -52,10 +53,20 @@ def _somebody(given: _Somebody) -> _Somebody:
 
 
 def _line(line: Line) -> Line:
+    if "price_discount" in line and "gross_price" not in line:
+        line = _with_gross_price(line)
     item = line.get("item", {})
     if "standard_id" not in item and "classifications" not in item:
         return line
     return {**line, "item": _item(item)}
+
+
+def _with_gross_price(line: Line) -> Line:
+    """The price before its discount (BT-148), beside which alone the discount has a place."""
+    price, discount = number(line.get("price", "")), number(line["price_discount"])
+    if price is None or discount is None:
+        return line
+    return {**line, "gross_price": text(EXACT.add(price, discount))}
 
 
 def _item(item: LineItem) -> LineItem:
