@@ -130,7 +130,7 @@ class EntityForm(FormScreen[LegalEntity]):
 
     def saved(self, result: LegalEntity) -> None:
         """What comes next."""
-        next_ = "" if self._which else " Next: 5 Facilities, or import its invoices: waybill import PATH"
+        next_ = "" if self._which else " Next: 5 Facilities, or import its invoices: 4, then i"
         self.notify(f"{result.name} is saved.{next_}", markup=False)
 
 
