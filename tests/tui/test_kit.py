@@ -262,6 +262,7 @@ def test_secret_that_was_hidden_is_shown_again_until_its_time_is_over(desk: Desk
         screen.query_one("#hide").focus()
         await press(pilot, "enter")
         assert "(hidden)    gone in 120 s" in screen_text(app)
+        assert "> Show again <" in screen_text(app)
         screen.query_one("#proof").focus()
         await press(pilot, *"abcd", "enter")
         assert "Show it again to see them." in screen_text(app)

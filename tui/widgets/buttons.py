@@ -19,8 +19,9 @@ class PlainButton(Button):
         self._mark(focus=False)
 
     def watch_text(self) -> None:
-        """Another text, the same marks."""
+        """Another text, the same marks, and as much room as it takes."""
         self._mark(focus=self.has_focus)
+        self.refresh(layout=True)
 
     def on_focus(self) -> None:
         """Show where the focus is."""
