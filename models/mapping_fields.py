@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from models import mappings
 from models.database import execute
-from models.document_fields import CUSTOM, FIELDS, LINE, Field, ValueKind
+from models.document_fields import CUSTOM, FIELDS, LINE, LINE_CUSTOM, TAX, Field, Scope, ValueKind
 from models.entities import LegalEntity
 from models.errors import InvalidInput
 from models.schedules import users_of_mapping
 
 _LOOKED_AT = 20  # of the newest documents: examples of nearly everything that is used
 _LONGEST = 60
+_LISTS = {"lines": LINE, "vat_breakdown": TAX}
 
 
 class Choosable(NamedTuple):
@@ -47,12 +48,13 @@ def choosable(entity: LegalEntity) -> list[Choosable]:
         for path, value in [*known, *_values(json.loads(text))]:
             if value:
                 examples.setdefault(path, value[:_LONGEST])
-    own = [Field(path=path, title=path.removeprefix(CUSTOM)) for path in examples if path.startswith(CUSTOM)]
+    own = [_own(path) for path in examples if path.startswith((CUSTOM, LINE_CUSTOM))]
+    fields = [field for field in FIELDS.values() if field.scope is not Scope.FILE]
     return [
         Choosable(
             field.path, field.title, field.kind, field.of_line, examples.get(field.path, ""), field.about
         )
-        for field in [*FIELDS.values(), *sorted(own, key=lambda field: field.path)]
+        for field in [*fields, *sorted(own, key=lambda field: field.path)]
     ]
 
 
@@ -94,5 +96,9 @@ def _values(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _under(path: str, key: str) -> str:
-    inside = LINE if path == "lines" else f"{path}." if path else ""
+    inside = _LISTS.get(path) or (f"{path}." if path else "")
     return f"{inside}{key}"
+
+
+def _own(path: str) -> Field:
+    return Field(path=path, title=path.removeprefix(LINE).removeprefix(CUSTOM))
