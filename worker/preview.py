@@ -99,12 +99,15 @@ class _Looked:
         self._placeholders = placeholders
         self.unsent: dict[int, Unsent] = {}
         self._tally = _Tally()
+        self._asked: list[Item] = []
+        """The new accounts that the file would ask about."""
         self._examine()
 
     @property
     def wanted(self) -> bool:
         """Whether there is a file to write."""
-        return bool(self._tally.items) or (self._plan.empty_file and not self._how.one_each)
+        wanted = self._tally.items or self._asked or (self._plan.empty_file and not self._how.one_each)
+        return bool(wanted)
 
     def _rows(self) -> Iterator[ItemRow]:
         rows = manual.stream(self._chosen, self._route)
@@ -121,7 +124,9 @@ class _Looked:
         while problems := dict(chosen.problems(self._items(), draft)):
             self._leave_out(problems)
         if self._route is Route.ACH and (days := prenotes.days_of(self._plan, draft)) is not None:
-            self._leave_out(dict(prenotes.problems(self._rows(), days)))
+            waiting = dict(prenotes.problems(self._rows(), days))
+            self._asked = list(prenotes.asked(self._rows(), waiting))
+            self._leave_out(waiting)
         for item in self._items():  # counted by itself: a format that can carry everything looks at nothing
             self._tally.add(item)
 
@@ -154,7 +159,8 @@ class _Looked:
 
     def _write(self, folder: Path, name: str, items: Items, tally: _Tally) -> PreviewFile:
         chosen = self._how.format
-        drafted = replace(batches.draft(self._job, self._plan, self._route), file_name=name)
+        drafted = batches.draft(self._job, self._plan, self._route)
+        drafted = replace(drafted, file_name=name, prenotes=lambda: iter(self._asked))
         batch, numbers = self._placeholders.fill(chosen, drafted, items, tally.items)
         path = _made(folder / name)
         with path.open("wb") as out:

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from models import parties, prenotes
+from models import manual, parties, prenotes
 from models.ach_returns.records import AchAnswer, AnswerKind
-from models.audit import WAYBILL, AuditEntry
+from models.audit import WAYBILL, Actor, AuditEntry
 from models.database import execute
 from models.files import BatchFile
 from models.jobs import ExportItem, Job, JobState, Output, Route
+from models.manual import Choice, Written
 from models.prenotes import Prenote
 from tests.peers.nacha_checker import check
 from tests.worker.dead_attempts import dead_attempt
 from tests.worker.export_site import Site, make_site
 from worker import export
+from worker.preview import preview
 
 ASKED = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # a Thursday: settles on Friday, the 20th
 LIVE = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)  # the third banking day after it
@@ -149,6 +151,19 @@ def test_whole_batch_or_nothing_does_not_wait_for_prenotes(home: Path) -> None: 
     run(site, ASKED)
     assert entries(site, 1) == [("23", "0000000000")]
     assert run(site, LIVE).state == JobState.COMPLETED
+
+
+def test_preview_shows_the_prenote_and_what_waits_for_it(site: Site, tmp_path: Path) -> None:
+    actor = Actor(user_id=site.finance.id, name=site.finance.email)
+    with time_machine.travel(ASKED, tick=False):
+        written = Written(outputs=ACH)
+        plan = manual.find(actor, site.facility, Choice(), written, request_id="one")
+        shown = preview(actor, plan, tmp_path)
+    assert {one.problem.code for one in shown.unsent} == {"prenote_first"}
+    report = check(shown.files[0].path.read_bytes())
+    assert report.faults == []
+    assert [entry["code"] for entry in report.entries] == ["23"]
+    assert Prenote.select().count() == 0
 
 
 def test_worker_that_dies_after_reserving_asks_about_the_same_accounts_once(site: Site) -> None:

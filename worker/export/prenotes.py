@@ -6,7 +6,7 @@ its reservation, and from then on the file is written from that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -36,6 +36,16 @@ def problems(rows: Iterable[ItemRow], days: PrenoteDays) -> Iterator[tuple[int, 
             account_id, found = row.account_id, prenotes.standing(row.account_id)
         if found is not None and not found.is_clear(days.today):
             yield row.invoice_id, _problem(row, found, days.live_from)
+
+
+def asked(rows: Iterable[ItemRow], waiting: Mapping[int, Problem]) -> Iterator[Item]:
+    """The new accounts among what waits, each once, for a file that is only looked at."""
+    seen = set[int | None]()
+    for row in rows:
+        problem = waiting.get(row.invoice_id)
+        if problem is not None and problem.code == prenotes.WANTED and row.account_id not in seen:
+            seen.add(row.account_id)
+            yield batches.as_item(row)._replace(number="", amount=0, document_type="invoice", due_date=None)
 
 
 def days_of(plan: Plan, drafted: Batch) -> PrenoteDays | None:
