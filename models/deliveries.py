@@ -93,7 +93,7 @@ def record(
     delivery.finished_at = clock.now() if done else None
     finished = None if delivery.finished_at is None else to_millis(delivery.finished_at)
     told = (state, delivery.attempt, code, reason, remedy)
-    if _is_new(delivery):
+    if is_new(delivery):
         whose = (delivery.file_id, delivery.gateway, delivery.target)
         begun = to_millis(delivery.started_at)
         delivery.id = execute(_ADD_DELIVERY, (*whose, *told, begun, finished)).fetchone()[0]
@@ -101,7 +101,8 @@ def record(
         execute(_SET_DELIVERY, (*told, finished, delivery.id))
 
 
-def _is_new(delivery: Delivery) -> bool:
+def is_new(delivery: Delivery) -> bool:
+    """Whether nothing is written down of it yet."""
     number: int | None = delivery.id
     return number is None
 

@@ -24,6 +24,8 @@ _KNOWN = {
         "keep files.pickup on one file system",
     ),
 }
+EVERYWHERE = frozenset(code for code, _, _ in _KNOWN.values()) - {"name_taken"}
+"""The codes of what would be met with every other file too."""
 
 
 def of_os_error(error: OSError, where: str) -> Problem:

@@ -9,9 +9,11 @@ down by settle, with the job's end: a worker that dies before that leaves it in 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from models import deliveries, files
 from models.database import transaction
@@ -26,7 +28,7 @@ from worker import breaker, gateways
 from worker.export import plan as plans
 from worker.export.plan import Plan
 from worker.export.render import archived
-from worker.faults import of_error, of_os_error
+from worker.faults import EVERYWHERE, of_error, of_os_error
 from worker.gateways import Copy, Gateway, OutcomeUnknown
 
 log = logging.getLogger(__name__)
@@ -55,21 +57,42 @@ def deliver(claim: Claim, job: Job, plan: Plan, rendered: Iterable[BatchFile]) -
     """
     problems, arrived = list[Problem](), None
     for route, of_route in groupby(rendered, key=lambda file: file.route):
-        with _gateway(job, plan, route) as gateway, breaker.watching(job.facility_id, gateway.key):
+        with _way(claim, job, plan, route) as way:
             for file in of_route:
                 if arrived is not None:  # the last one's is for settle
                     _delivered(claim, arrived)
-                came_to = _deliver_one(claim, file, gateway, alone=plan.routes[route].one_each)
+                came_to = _deliver_one(claim, file, way)
                 arrived = came_to if isinstance(came_to, Delivery) else None
                 if isinstance(came_to, Problem):
                     if came_to.code == settling.CANCELLED:
                         return Ending(problem=came_to)
                     problems.append(came_to)
-        if plan.routes[route].one_each:
-            items.fail_refused(claim, route)
     # What is unknown is said of its own invoices; the others need the reason why they did not go.
     problems.sort(key=lambda problem: problem.code == OutcomeUnknown.code)
     return Ending(problem=problems[0] if problems else None, arrived=arrived)
+
+
+class _Way(NamedTuple):
+    """How the files of a route leave."""
+
+    gateway: Gateway
+    alone: bool
+    """Each has one document, which says itself what befell it."""
+    suspects: frozenset[int]
+    """Files of which an earlier attempt may have staged a copy and said nothing of it."""
+
+
+@contextmanager
+def _way(claim: Claim, job: Job, plan: Plan, route: Route) -> Iterator[_Way]:
+    """One gateway that stays open for all files of a route; then documents that were refused are failed."""
+    suspects = frozenset(file.id for file in files.never_begun(job.id)) if claim.attempt > 1 else frozenset()
+    alone = plan.routes[route].one_each
+    try:
+        with _gateway(job, plan, route) as gateway, breaker.watching(job.facility_id, gateway.key):
+            yield _Way(gateway, alone, suspects)
+    finally:
+        if alone:
+            items.fail_refused(claim, route)
 
 
 def find_out(claim: Claim, ending: Ending) -> None:
@@ -118,49 +141,60 @@ def _copy_of(file: BatchFile, attempt: int, target: str) -> Copy:
     return Copy(handle=f"{file.id}-{attempt}", name=file.name, target=target, master=archived(file))
 
 
-def _deliver_one(
-    claim: Claim, file: BatchFile, gateway: Gateway, *, alone: bool
-) -> Delivery | Problem | None:
-    """The delivery, handed over and not yet recorded so; what befell it; or neither: it was settled before.
-
-    `alone`: the file has one document, which says itself what befell it.
-    """
-    delivery = deliveries.begin(claim, file, gateway.key, gateway.target(file.name))
-    if delivery.state in _DONE or (alone and delivery.state in _NOT_AGAIN):
+def _deliver_one(claim: Claim, file: BatchFile, way: _Way) -> Delivery | Problem | None:
+    """The delivery, handed over and not recorded so yet; what befell it; or neither: it was done before."""
+    delivery = deliveries.begin(claim, file, way.gateway.key, way.gateway.target(file.name))
+    if delivery.state in _DONE or (way.alone and delivery.state in _NOT_AGAIN):
         return None
     if delivery.state == DeliveryState.UNKNOWN:  # found out by an attempt that died before it settled
         return Problem(code=delivery.code, reason=delivery.reason, remedy=_RESOLVE.format(id=delivery.id))
     try:
-        came_to = _hand_over(claim, file, delivery, gateway, alone=alone)
+        came_to = _hand_over(claim, file, delivery, way)
     except OutcomeUnknown as error:
         came_to = _unknown(claim, delivery, error)
-    return None if alone and delivery.state in _NOT_AGAIN else came_to
+    return None if way.alone and delivery.state in _NOT_AGAIN else came_to
 
 
-def _hand_over(
-    claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway, *, alone: bool
-) -> Delivery | Problem | None:
+def _hand_over(claim: Claim, file: BatchFile, delivery: Delivery, way: _Way) -> Delivery | Problem | None:
+    gateway = way.gateway
     if not _taken_back(claim, file, delivery, gateway):
         return None
     copy = _copy(file, delivery)
     try:
-        if (stopped := _stage(claim, file, delivery, gateway)) is not None:
+        if file.id in way.suspects or not deliveries.is_new(delivery):
+            _discard_until(claim.attempt, gateway, file)
+        if (stopped := _stage(claim, copy, delivery, gateway)) is not None:
             return stopped
         gateway.send(copy)
         fault_point("delivery.handed_over")
-    except OSError as error:
-        problem = of_os_error(error, f"{gateway.title} {delivery.target}")
-        return problem if _give_up(claim, copy, delivery, gateway, problem) else None
     except OutcomeUnknown:
         raise
-    except (ConfigurationError, DeliveryError) as error:
-        state = DeliveryState.STAGED if error.retryable else DeliveryState.FAILED
-        if not _give_up(claim, copy, delivery, gateway, of_error(error), state):
-            return None
-        if error.retryable or (alone and isinstance(error, ConfigurationError)):
-            raise  # a wrong setting is not one document's fault
-        return of_error(error)
+    except (OSError, ConfigurationError, DeliveryError) as error:
+        return _refused(claim, copy, delivery, way, error)
     return delivery
+
+
+def _refused(
+    claim: Claim,
+    copy: Copy,
+    delivery: Delivery,
+    way: _Way,
+    error: OSError | ConfigurationError | DeliveryError,
+) -> Problem | None:
+    """What befell a file, given up; None when it did go. Raises what may pass, or befalls all documents."""
+    gateway, retryable = way.gateway, getattr(error, "retryable", False)
+    if isinstance(error, OSError):
+        why = of_os_error(error, f"{gateway.title} {delivery.target}")
+    else:
+        why = of_error(error)
+    state = DeliveryState.STAGED if retryable else DeliveryState.FAILED
+    if not _give_up(claim, copy, delivery, gateway, why, state):
+        return None
+    if retryable:
+        raise error
+    if way.alone and (isinstance(error, ConfigurationError) or why.code in EVERYWHERE):
+        raise ConfigurationError(why.reason, remedy=why.remedy, code=why.code) from error
+    return why
 
 
 def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> bool:
@@ -179,10 +213,8 @@ def _taken_back(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gate
     return True
 
 
-def _stage(claim: Claim, file: BatchFile, delivery: Delivery, gateway: Gateway) -> Problem | None:
+def _stage(claim: Claim, copy: Copy, delivery: Delivery, gateway: Gateway) -> Problem | None:
     """Make the copy ready and store `sending`; or what keeps it back, when a person has asked for the end."""
-    _discard_until(claim.attempt, gateway, file)
-    copy = _copy(file, delivery)
     gateway.stage(copy)
     fault_point("delivery.staged")
     try:
