@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from peewee import ForeignKeyField
 
@@ -112,7 +113,7 @@ def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change 
     name = f"entry {payment.trace}"
     if payment.trace in gone:
         return _left_out(payment.trace, *_GONE[gone[payment.trace]], "nothing to do")
-    if clock.now().date() > payment.until:
+    if _today() > payment.until:
         reason = f"a reversal had to be there by {payment.until}, five banking days after settlement"
         return _left_out(payment.trace, "too_late", reason, "ask the payee to send the money back")
     numbers = ", ".join(number for _, number in payment.invoices) or "invoices not known"
@@ -132,6 +133,11 @@ def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change 
         ),
         len(payment.invoices),
     )
+
+
+def _today() -> date:
+    """Banking days are those of the operators, in Eastern time."""
+    return clock.now().astimezone(ZoneInfo("America/New_York")).date()
 
 
 def _left_out(trace: str, code: str, reason: str, remedy: str) -> LeftOut:
@@ -174,7 +180,7 @@ def _reverse(
 
 
 def _look_again(file: BatchFile, part: Sequence[Change]) -> Iterator[Change | LeftOut]:
-    gone, today = _gone(file.id), clock.now().date().isoformat()
+    gone, today = _gone(file.id), _today().isoformat()
     for change in part:
         trace = f"{change.subject_id:015d}"
         if trace in gone:

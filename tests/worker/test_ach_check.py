@@ -309,6 +309,16 @@ def test_iat_and_adv_files_are_counted_and_held_to_their_layouts(
     assert expected in [(one.code, one.record) for one in findings(as_bytes(mutate(list(lines))))]
 
 
+def test_enrollment_has_addenda_and_no_day_on_which_it_settles() -> None:
+    said = remittance("22*12200004*3*123987654321*777777777*DOE*JOHN*1\\", 1)
+    entry = Entry(amount=0, trace=1, code="23", middle=f"{'':15}0001{'AGENCY':<16}    ", addenda=[said])
+    batch = Batch(entries=[entry], sec="ENR", description="AUTOENROLL", effective="      ")
+    assert findings(File(batches=[batch]).bytes()) == []
+    missing = replace(entry, addenda=[], middle=f"{'':15}0000{'AGENCY':<16}    ")
+    found = findings(File(batches=[replace(batch, entries=[missing])]).bytes())
+    assert [one.code for one in found] == ["addenda_missing"]
+
+
 def test_same_file_twice_is_found_by_what_the_operator_compares(tmp_path: Path) -> None:
     (tmp_path / "one.ach").write_bytes(mixed().bytes())
     (tmp_path / "two.ach").write_bytes(File(batches=[Batch(entries=[Entry(amount=5, trace=1)])]).bytes())

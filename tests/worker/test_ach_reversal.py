@@ -172,10 +172,10 @@ def test_balanced_file_is_reversed_with_the_companys_own_side(home: Path) -> Non
 
 
 def test_five_banking_days_after_settlement_it_is_too_late(site: Site) -> None:
-    original = paid(site)  # settles on Monday 23 November; Thanksgiving lies between
-    with time_machine.travel(AS_OF + 11 * DAY):
-        assert len(reversal.plan(WAYBILL, original.id).changes) == 3
+    original = paid(site)  # settles on Monday 23 November; Thanksgiving lies before Tuesday 1 December
     with time_machine.travel(AS_OF + 12 * DAY):
+        assert len(reversal.plan(WAYBILL, original.id).changes) == 3
+    with time_machine.travel(AS_OF + 13 * DAY):
         plan = reversal.plan(WAYBILL, original.id)
         assert {left.code for left in plan.left_out} == {"too_late"}
         assert plan.changes == ()

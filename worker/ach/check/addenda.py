@@ -20,6 +20,7 @@ _MOST = {
 """SEC code → how many addenda of type 05 an entry may have; the others have none."""
 _TERMINAL = frozenset({"POS", "SHR", "MTE"})
 _NEEDED = frozenset({"DNE", "ENR"})
+"""Notices of federal agencies: entries of zero with a prenote's code, and what they say in addenda."""
 _IAT_NEEDED = ["10", "11", "12", "13", "14", "15", "16"]
 _IAT_MOST = {"17": 2, "18": 5}
 
@@ -79,7 +80,7 @@ def _of_type(report: Report, entry: Entry, purpose: Purpose) -> None:
     if len(entry.addenda) > most:
         rule = f"a {entry.sec} entry has at most {most:,} addenda; this one has {len(entry.addenda):,}"
         report.record("too_many_addenda", entry.line.record.number, rule, "use CTX, or an entry for each")
-    if purpose is Purpose.PRENOTE and entry.addenda:
+    if purpose is Purpose.PRENOTE and entry.addenda and entry.sec not in _NEEDED:
         rule = "a prenote has no addenda"
         report.record("prenote_addenda", entry.line.record.number, rule, "leave the addenda out")
     needed = purpose is Purpose.ZERO_DOLLAR or entry.sec in _NEEDED or entry.sec in _TERMINAL
@@ -135,11 +136,10 @@ def _counted(report: Report, entry: Entry) -> None:
 
 
 def _belongs(report: Report, entry: Entry, line: Line) -> None:
-    trace = entry.line.value("trace number")
-    for name, wanted in (("entry detail sequence number", trace[-7:]), ("trace number", trace)):
-        if line.layout.has(name) and line.value(name) != wanted:
-            rule = f"is that of its entry: {wanted}"
-            report.field("addenda_trace", line, name, rule, "put it behind its own entry")
+    name, wanted = "entry detail sequence number", entry.line.value("trace number")[-7:]
+    if line.layout.has(name) and line.value(name) != wanted:
+        rule = f"is that of its entry: {wanted}"
+        report.field("addenda_trace", line, name, rule, "put it behind its own entry")
     for field, value in line.layout.values(line.record.text):
         if field.name == RESERVED and value.strip():
             report.field("reserved", line, RESERVED, "is blank", "leave it blank", warning=True)

@@ -139,5 +139,6 @@ class BatchChecker:
             )
         elif not self._traces.take(trace):
             rule = "stands in no other entry of the file, so that a return finds its way"
-            self._report.field("trace_repeated", line, "trace number", rule, "number on from batch to batch")
+            remedy = "number on from batch to batch"
+            self._report.field("trace_repeated", line, "trace number", rule, remedy, warning=True)
         self._last_trace = trace

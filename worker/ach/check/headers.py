@@ -134,6 +134,8 @@ def check_batch_dates(report: Report, line: Line, created: str) -> None:
         report.field("settlement_date", line, "settlement date", "is blank", remedy)
     name, text = "effective entry date", line.value("effective entry date")
     day = day_of(text)
+    if not text and line.value("SEC code") == "ENR":
+        return  # an enrollment settles nothing
     if not text:
         rule = "says when to settle; blank can mean today, with the same-day fee"
         report.field("effective_date", line, name, rule, "give a banking day")
