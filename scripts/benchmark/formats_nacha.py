@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 from models.catalogue import parse_settings
@@ -41,19 +40,24 @@ def measure(folder: Path) -> list[Line]:
     plain = _run(folder, {})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     addenda = _run(folder, {"addenda": "always"})
-    floor = median(_floor(folder) for _ in range(_RUNS))
+    floor, of_it = min(_floor(folder) for _ in range(_RUNS))
     return [
-        *_lines(f"{ENTRIES:,} CCD entries", plain, f"bare f-strings, nothing checked: {floor:.2f} s"),
+        *_lines(
+            f"{ENTRIES:,} CCD entries",
+            plain,
+            f"bare f-strings, nothing checked: {floor:.2f} s",
+            f"of these: {of_it:.2f} s",
+        ),
         Line("  peak memory, all of Python in it", f"{peak:.0f} MiB", "<= 64 MiB", peak <= 64),
-        *_lines("each with an addenda", addenda, "twice the records"),
+        *_lines("each with an addenda", addenda, "twice the records", ""),
     ]
 
 
-def _lines(name: str, times: _Times, beside: str) -> list[Line]:
+def _lines(name: str, times: _Times, beside: str, processor: str) -> list[Line]:
     seconds = times.write + times.check
     return [
         Line(f"{name}, written and checked", f"{seconds:.2f} s", "<= 2 s", seconds <= 2, beside),
-        Line("  processor time of that", f"{times.processor:.2f} s"),
+        Line("  processor time of that", f"{times.processor:.2f} s", beside=processor),
         Line("  written", f"{times.write:.2f} s"),
         Line("  read back and checked", f"{times.check:.2f} s"),
         Line("  looked at beforehand", f"{times.look:.2f} s"),
@@ -118,9 +122,9 @@ def _items() -> Iterator[Item]:
             )
 
 
-def _floor(folder: Path) -> float:
+def _floor(folder: Path) -> tuple[float, float]:
     """The entries' records and nothing else: no look at what stands in them, no sums, no reading back."""
-    begun = time.perf_counter()
+    begun, processor = time.perf_counter(), time.process_time()
     with (folder / "floor.ach").open("w", encoding="ascii", newline="") as out:
         for trace, item in enumerate(_items(), start=1):
             account = item.account or Account("", "", "", "", "")
@@ -128,4 +132,4 @@ def _floor(folder: Path) -> float:
                 f"622{account.routing}{account.number:<17}{item.amount:010d}{item.number:<15}"
                 f"{item.party_name:<22}  002100002{trace:07d}\r\n"
             )
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, time.process_time() - processor
