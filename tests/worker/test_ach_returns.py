@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +14,7 @@ import pytest
 import time_machine
 
 from models import audit, files, parties, people, prenotes, settings
-from models.ach_returns import letter, proposals, recording
+from models.ach_returns import proposals
 from models.ach_returns.records import AccountProposal, AchAnswer, AchAnswerFile, ProposalState
 from models.audit import WAYBILL, Actor
 from models.destinations import LedgerRow
@@ -24,6 +27,7 @@ from models.parties import AccountKind
 from models.people import Role
 from models.repairs import revert
 from models.repairs.ledger import Choice
+from tests.conftest import ROOT, clean_environment
 from tests.worker.ach_files import answers, changed, returned
 from tests.worker.export_site import AS_OF, Site, make_site
 from worker import export
@@ -124,26 +128,55 @@ def test_return_that_another_file_repeats_is_recorded_once(paid: Paid) -> None:
     assert "A-1" not in listed(WAYBILL)[0].body
 
 
-def test_run_that_died_before_its_end_is_gone_on_with(paid: Paid, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = paid.plan(returned(paid.lines, FIRST, "R02"), returned(paid.lines, SECOND, "R03"))
-    monkeypatch.setattr(recording, "_TOGETHER", 1)
+KILLED = """
+import os
+import signal
+import sys
+from pathlib import Path
+import time_machine
+from models import installation
+from models.ach_returns import letter, recording
+from models.audit import WAYBILL
+from models.database import connection
+from worker.ach import returns
 
-    def die(*_: object) -> tuple[str, str]:
-        raise OSError("the machine stopped")
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(letter, "write", die)
-        with pytest.raises(OSError, match="stopped"):
-            returns.apply(WAYBILL, plan)
+recording._TOGETHER = 1
+if sys.argv[3] == "letter":
+    letter.write = die
+else:
+    write_down, passed = recording._write_down, []
+    recording._write_down = lambda *told: (write_down(*told), passed.append(1), len(passed) == 2 and die())
+
+installation.open_home()
+with time_machine.travel(float(sys.argv[2])), connection():
+    returns.apply(WAYBILL, returns.plan(WAYBILL, Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize(("place", "known"), [("letter", [True, True]), ("second answer", [True, False])])
+def test_run_that_was_killed_is_gone_on_with(paid: Paid, home: Path, place: str, known: list[bool]) -> None:
+    batches = returned(paid.lines, FIRST, "R02"), returned(paid.lines, SECOND, "R03")
+    path = paid.folder / "returns.ach"
+    path.write_bytes(answers(*batches))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(AS_OF.timestamp()), place],
+        cwd=ROOT,
+        env=clean_environment() | {"WAYBILL_HOME": str(home)},
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
     assert AchAnswerFile.select().count() == 0
     assert listed(WAYBILL) == []
-    done = returns.apply(
-        WAYBILL, paid.plan(returned(paid.lines, FIRST, "R02"), returned(paid.lines, SECOND, "R03"))
-    )
-    assert [one.is_new for one in done] == [False, False]
+    done = returns.apply(WAYBILL, paid.plan(*batches))
+    assert [not one.is_new for one in done] == known
     assert AchAnswerFile.select().count() == 1
     assert "2 ACH returns" in listed(WAYBILL)[0].subject
-    assert paid.site.ledger()["A-2"] == "on_hold"
+    assert paid.site.ledger() == {"A-1": "on_hold", "A-2": "on_hold", "B-1": "exported"}
+    assert [one.name for one in doctor.examine(WAYBILL) if one.count] == []
 
 
 def test_doctor_finds_nothing_wrong_after_a_return(paid: Paid) -> None:
