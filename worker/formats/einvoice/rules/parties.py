@@ -101,7 +101,7 @@ def _payee(document: Document, found: Findings) -> None:
         return
     if "name" not in payee:
         found.missing("BR-17", "BT-59", "the name of the payee")
-    ours = {one.get("value") for one in document.get("seller", {}).get("identifiers", ())}
+    ours = {one["value"] for one in document.get("seller", {}).get("identifiers", ()) if "value" in one}
     same = next((one["value"] for one in payee.get("identifiers", ()) if one.get("value") in ours), None)
     if same is not None:
         reason = f"the payee has the identifier {same!r} of the seller"
