@@ -29,6 +29,7 @@ NO_RATE: Final = "O"
 EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)
 """Wide enough that products of what `number` takes are never rounded."""
 
+_UNITS: Final = (Decimal(1), Decimal("0.1"), CENT)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,14}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 
 Group = tuple[str, Decimal | None]
@@ -57,7 +58,7 @@ def plain(text: str) -> str:
 
 def rounded(value: Decimal, digits: int = 2) -> Decimal:
     """Half up, away from zero."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
+    return value.quantize(_UNITS[digits], ROUND_HALF_UP, EXACT)
 
 
 def text(value: Decimal) -> str:

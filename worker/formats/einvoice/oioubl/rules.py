@@ -60,6 +60,7 @@ _NEEDED: Final = (
     ("net", "F-INV149", "BT-131", "the net amount"),
     ("price", "F-INV139", "BT-146", "the net price"),
 )
+_KEYS: Final = {name for name, *_ in _NEEDED}
 # Scheme: how long its numbers are, what they begin with, and the rules at an endpoint and at a party.
 _NUMBERS: Final = {
     "DK:CVR": (10, "DK", "F-LIB180", "F-LIB184"),
@@ -195,9 +196,10 @@ def _wrong(rule: str, term: str, side: str, one: Identifier, found: Findings) ->
 
 
 def _line(line: Line, where: str, found: Findings) -> None:
-    for name, code, term, what in _NEEDED:
-        if name not in line:
-            found.missing(code, term, f"{what} of {where}")
+    if not line.keys() >= _KEYS:
+        for name, code, term, what in _NEEDED:
+            if name not in line:
+                found.missing(code, term, f"{what} of {where}")
     lines.check_numbers(line, where, found)
     if "unit" in line and line["unit"] not in codes.load("oioubl_units"):
         found.unlisted("F-LIB318", "BT-130", f"the unit of {where}", line["unit"], "oioubl_units")

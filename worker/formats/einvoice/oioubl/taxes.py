@@ -33,7 +33,7 @@ def name_of(category: str) -> str | None:
 
 def money(value: Decimal) -> str:
     """An amount with exactly two decimals."""
-    return format(rounded(value), "f")
+    return str(rounded(value))
 
 
 def padded(stated: str) -> str:
@@ -159,7 +159,7 @@ def line_total(line: Line, currency: str, exempt: str) -> str:
     """What stands in the TaxTotal of a line; `exempt`: why lines of category E are."""
     reason = exempt if line["vat_category"] == "E" else ""
     net, rate = number(line["net"]) or ZERO, number(line.get("vat_rate", "0"))
-    vat = money(EXACT.multiply(net, rate).scaleb(-2)) if rate else "0.00"
+    vat = money(EXACT.scaleb(EXACT.multiply(net, rate), -2)) if rate else "0.00"
     total = amount("cbc:TaxAmount", vat, currency)
     category = category_element(line["vat_category"], line.get("vat_rate"), reason)
     base = amount("cbc:TaxableAmount", padded(line["net"]), currency)

@@ -19,6 +19,7 @@ _NEEDED: Final = (
     ("price", "BR-26", "BT-146", "the net price"),
     ("vat_category", "BR-CO-04", "BT-151", "the VAT category"),
 )
+_KEYS: Final = {name for name, *_ in _NEEDED}
 _NUMBERS: Final = (
     ("quantity", "BT-129", "the quantity"),
     ("net", "BT-131", "the net amount"),
@@ -37,9 +38,10 @@ def check(document: Document, found: Findings) -> None:
     units = codes.load("units").codes
     for position, line in enumerate(lines, start=1):
         where = f"line {line.get('id', position)}"
-        for name, code, term, what in _NEEDED:
-            if name not in line:
-                found.missing(code, term, f"{what} of {where}")
+        if not line.keys() >= _KEYS:
+            for name, code, term, what in _NEEDED:
+                if name not in line:
+                    found.missing(code, term, f"{what} of {where}")
         check_numbers(line, where, found)
         _not_negative(line.get("price"), "BR-27", "BT-146", f"the net price of {where}", found)
         _not_negative(line.get("gross_price"), "BR-28", "BT-148", f"the gross price of {where}", found)
