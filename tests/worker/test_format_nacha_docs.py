@@ -12,7 +12,7 @@ def rows() -> dict[str, str]:
     """Setting → what the page gives as its default."""
     text = (ROOT / "docs" / "ach.md").read_text(encoding="utf-8")
     table = text[text.index("| setting |") :].partition("\n\n")[0]
-    found = {}
+    found = dict[str, str]()
     for line in table.splitlines()[2:]:
         names, default, _ = (cell.strip() for cell in line.strip("|").split("|", 2))
         found |= dict.fromkeys(re.findall(r"`(\w+)`", names), default.strip("`"))

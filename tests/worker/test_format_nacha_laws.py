@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from models.catalogue import parse_settings
 from tests.worker.format_cases import ROUTINGS, item
-from tests.worker.nacha_cases import LINE_ENDS, NACHA, ach, judged
+from tests.worker.nacha_cases import LINE_ENDS, NACHA, PROFILE, ach, judged
 from worker.formats import Account, Item
 
 _numbers = st.text("ABCabc0123456789-/ ö*\\~|", min_size=1, max_size=30)
@@ -24,9 +25,9 @@ _accounts = st.builds(
     authorised=st.booleans(),
 )
 _days = st.dates(date(2024, 1, 1), date(2035, 12, 31))
-_documents = st.lists(
-    st.tuples(st.booleans(), _numbers, st.integers(1, 10**10), st.none() | _days), min_size=1, max_size=5
-)
+# Small amounts come to nothing in sum now and then.
+_amounts = st.sampled_from([1, 2, 1000]) | st.integers(1, 10**10)
+_documents = st.lists(st.tuples(st.booleans(), _numbers, _amounts, st.none() | _days), min_size=1, max_size=5)
 _yes_or_no = st.booleans()
 _profiles = st.fixed_dictionaries(
     {
@@ -94,6 +95,7 @@ def test_nacha_of_any_batch_passes_every_judge_and_moves_every_cent(
     made: datetime,
     profile: dict[str, Any],
 ) -> None:
+    assume(not NACHA.check_settings(parse_settings(NACHA.settings, PROFILE | profile), None))
     of = ach(posting_date, first_trace, at=max(made, datetime(2026, 3, 2, 14, 5, tzinfo=UTC)), **profile)
     good = items
     # Without the refused ones the rest of a payee may net differently.

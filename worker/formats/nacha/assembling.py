@@ -135,24 +135,29 @@ class Assembler:
         if not number:
             return refusals.number_unfit(item)
         settles = self.dates.of(item.due_date, item.amount)
-        documents = (Document(number, item.amount),)
-        if self._profile.ctx == "always" and payee.is_paid_company:
-            return self._maker.ctx(item, payee, documents, settles)
         fits = len(number) <= IDENTIFICATION_WIDTH
-        if fits and self._profile.addenda != "always":
+        if fits and self._profile.addenda != "always" and not self._always_ctx(payee):
             return self._maker.entry(payee, item.amount, number, (), settles, 1)
-        if self._profile.addenda != "off":
-            addenda = remittance.one_addenda(documents, segments=self._profile.rmr)
-            if addenda is not None:
-                shown = number if fits else payee.reference or "SEE ADDENDA"
-                return self._maker.entry(payee, item.amount, shown, (addenda,), settles, 1)
-        if self._profile.ctx == "needed" and payee.is_paid_company:
+        documents = [Document(number, item.amount)]
+        addenda = self._addenda(documents)
+        if self._always_ctx(payee) or (addenda is None and self._may_be_ctx(payee)):
             return self._maker.ctx(item, payee, documents, settles)
-        return (
-            self._maker.entry(payee, item.amount, number, (), settles, 1)
-            if fits
-            else refusals.number_unfit(item)
-        )
+        if addenda is None:
+            return refusals.number_unfit(item)
+        shown = number if fits else payee.reference or "SEE ADDENDA"
+        return self._maker.entry(payee, item.amount, shown, (addenda,), settles, 1)
+
+    def _addenda(self, documents: list[Document]) -> str | None:
+        """What one addenda says of the documents; None where the profile wants none, or it cannot."""
+        if self._profile.addenda == "off":
+            return None
+        return remittance.one_addenda(documents, segments=self._profile.rmr)
+
+    def _always_ctx(self, payee: Payee) -> bool:
+        return self._profile.ctx == "always" and payee.is_paid_company
+
+    def _may_be_ctx(self, payee: Payee) -> bool:
+        return self._profile.ctx != "never" and payee.is_paid_company
 
     def _nets(self, item: Item) -> bool:
         return self._profile.per_payee or item.document_type == "credit_note"
@@ -188,20 +193,15 @@ class Assembler:
 
     def _told(self, group: _Group, payee: Payee) -> Entry | Problem:
         """The entry with the best account of its documents that the profile allows."""
-        profile, count = self._profile, len(group.items)
+        count = len(group.items)
         settles = self.dates.of(group.due, group.total) if group.total else self.dates.usual
-        if profile.ctx == "always" and payee.is_paid_company:
+        addenda = self._addenda(group.documents) if group.complete else None
+        if self._always_ctx(payee) or (addenda is None and self._may_be_ctx(payee)):
             return self._maker.ctx(group.first, payee, group.documents, settles, count)
-        addenda = None
-        if profile.addenda != "off" and group.complete:
-            addenda = remittance.one_addenda(group.documents, segments=profile.rmr)
-        if addenda is None and profile.ctx == "needed" and payee.is_paid_company:
-            return self._maker.ctx(group.first, payee, group.documents, settles, count)
-        if addenda is None:
-            if profile.refuse_long_lists:
-                return refusals.list_too_long(group.first, count)
-            if profile.addenda != "off":
-                addenda = f"{count} DOCUMENTS OF EXPORT JOB {self._job_id}"
+        if addenda is None and self._profile.refuse_long_lists:
+            return refusals.list_too_long(group.first, count)
+        if addenda is None and self._profile.addenda != "off":
+            addenda = f"{count} DOCUMENTS OF EXPORT JOB {self._job_id}"
         shown = payee.reference or ("SEE ADDENDA" if addenda else "NET PAYMENT")
         pieces = () if addenda is None else (addenda,)
         return self._maker.entry(payee, group.total, shown, pieces, settles, count)
