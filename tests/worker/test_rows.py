@@ -94,6 +94,24 @@ def test_expression_that_cannot_be_is_a_finding(value: str, one: Item, code: str
     assert found(value, one) == code
 
 
+@pytest.mark.parametrize("quantity", ["=1+1", "abc", "1E5", "1,5", "NaN", "\u0661", "+5", "5."])
+def test_number_of_a_line_that_is_none_is_a_finding(quantity: str) -> None:
+    lines = {"lines": [{"id": "1", "quantity": "1"}, {"id": "2", "quantity": quantity}]}
+    of = {"columns": ["line.quantity"], "rows": "line"}
+    problem = CSV.problem(item(content=lines), batch(of))
+    assert problem is not None
+    assert (problem.code, problem.column) == ("value_unfit", "Quantity")
+    as_text = {"columns": [{"source": "line.quantity", "kind": "text"}], "rows": "line"}
+    assert CSV.problem(item(content=lines), batch(as_text)) is None
+
+
+@pytest.mark.parametrize(("text", "guarded"), [("-1.5", "-1.5"), ("=1+1", "'=1+1"), ("-cmd", "'-cmd")])
+def test_number_shown_as_text_begins_no_formula(tmp_path: Path, text: str, guarded: str) -> None:
+    of = batch({"columns": [{"source": "line.quantity", "kind": "text"}], "rows": "line", "header": False})
+    one = item(content={"lines": [{"quantity": text}]})
+    assert written(tmp_path, CSV, of, [one])[0].read_text().rstrip() == guarded
+
+
 def test_expression_that_is_empty_or_too_long_is_a_finding_where_that_is_said() -> None:
     assert found("if_empty(order_reference, contract_reference)", item(), required=True) == "value_missing"
     assert found('concat(number, "-", number)', item("12345"), width=10) == "value_too_long"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from models.columns import Column, Layout, Sign
-from models.columns.expressions import Ref
+from models.columns.expressions import Call, Ref
 from models.document_fields import FIELDS, ValueKind
 from models.fields import amount_text
 from worker.formats import Batch, Item
@@ -15,6 +17,8 @@ NUMERIC = (ValueKind.AMOUNT, ValueKind.DECIMAL, ValueKind.INTEGER)
 PAYABLE = ("totals.payable", "signed_payable")
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = frozenset("=+-@\t\r")
+_NUMBER = re.compile(r"-?[\d.,']+", re.ASCII)
+_NUMBERS = ("number", "cents", "signed", "inverted", "absolute")
 _TURNED = {Sign.SIGNED: "credit_note", Sign.INVERTED: "invoice"}
 
 
@@ -27,31 +31,29 @@ def cell(column: Column, layout: Layout, batch: Batch) -> Getter:
         return get
     if column.kind is ValueKind.AMOUNT:
         return _amount(get, column, layout.decimal_mark)
-    if column.kind in NUMERIC and layout.decimal_mark != ".":
-        return lambda item, content, part: get(item, content, part).replace(".", layout.decimal_mark)
-    return _guarded(get) if layout.formula_guard and _is_strangers(column) else get
-
-
-def _is_strangers(column: Column) -> bool:
-    """Whether the cell's text is somebody else's: neither the mapping's own constant nor a number."""
     if column.kind in NUMERIC:
-        return False
-    if not isinstance(column.node, Ref):
-        return bool(column.paths) and not _begins_plain(column)
-    field = FIELDS.get(column.node.path)
-    return field is None or field.kind not in NUMERIC
+        mark = layout.decimal_mark
+        return get if mark == "." else lambda item, content, part: get(item, content, part).replace(".", mark)
+    return _guarded(get, numbers=_gives_numbers(column)) if layout.formula_guard and column.paths else get
 
 
-def _begins_plain(column: Column) -> bool:
-    """Whether an expression gives numbers, which may begin with a minus."""
+def _gives_numbers(column: Column) -> bool:
+    """Whether a text is a number as a rule, which may begin with a minus."""
     node = column.node
-    return getattr(node, "name", "") in ("number", "cents", "signed", "inverted", "absolute")
+    if isinstance(node, Call):
+        return node.name in _NUMBERS
+    field = FIELDS.get(node.path) if isinstance(node, Ref) else None
+    return field is not None and field.kind in NUMERIC
 
 
-def _guarded(get: Getter) -> Getter:
+def _guarded(get: Getter, *, numbers: bool) -> Getter:
+    """Texts that begin no formula; with `numbers`, those that are one stay as they are."""
+
     def guarded(item: Item, content: Content, part: Part) -> str:
         text = get(item, content, part)
-        return f"'{text}" if text[:1] in _FORMULA else text
+        if text[:1] not in _FORMULA or (numbers and _NUMBER.fullmatch(text)):
+            return text
+        return f"'{text}"
 
     return guarded
 

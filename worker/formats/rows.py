@@ -150,8 +150,18 @@ def _varies(column: Column) -> bool:
 
 
 def _unsure(column: Column) -> bool:
-    """Whether what the column shows is free text that must first prove to be of the column's kind."""
-    return (column.is_custom or column.value is not None) and column.kind is not ValueKind.TEXT
+    """Whether what the column shows must first prove to be of the column's kind.
+
+    What comes in is checked for its days and its totals; a line's quantity may be any text.
+    """
+    if column.kind is ValueKind.TEXT:
+        return False
+    return column.is_custom or column.value is not None or any(map(_unchecked, column.paths))
+
+
+def _unchecked(path: str) -> bool:
+    of_content = scope_of(path) in (Scope.INVOICE, Scope.LINE, Scope.TAX)
+    return of_content and path not in OF_ITEM and not path.startswith("totals.")
 
 
 def _may_fail(node: Node) -> bool:

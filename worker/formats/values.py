@@ -70,7 +70,7 @@ def padded(text: str, currency: str) -> str:
     """An amount with at least the decimals of its currency."""
     if not text:
         return text
-    whole, _, decimals = text.partition(".")
+    whole, _, decimals = text.removeprefix("+").partition(".")
     decimals = decimals.ljust(minor_digits(currency), "0")
     return f"{whole}.{decimals}" if decimals else whole
 
