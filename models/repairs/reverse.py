@@ -210,16 +210,8 @@ def _make_job(actor: Actor, plan_id: str, file: BatchFile, going: Sequence[Chang
     said = f"its payment is reversed by job {job.id}: {reason}"
     paid = [invoice_id for change in going for invoice_id in change.stamp[3:]]
     held = hold_exported(actor, "ach reverse", first, paid, code=REVERSED, reason=said)
-    audit.record(
-        actor,
-        "ach reverse",
-        "file",
-        subject_id=file.id,
-        name=file.name,
-        entity_id=file.entity_id,
-        after={"job": job.id, "file": made.id, "payments": len(going), "invoices": len(held)},
-        reason=reason,
-    )
+    after = {"job": job.id, "file": made.id, "payments": len(going), "invoices": len(held)}
+    audit.record_of("file", actor, "ach reverse", file, after=after, reason=reason)
     return int(job.id)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from models import clock, parties, settings
 from models.ach_returns import originals as ours
 from models.ach_returns import recording
-from models.ach_returns.originals import PaidItem, SentFile
+from models.ach_returns.originals import Owner, PaidItem, SentFile
 from models.ach_returns.recording import Found, NewAccount, Recorded, Source
 from models.ach_returns.records import AnswerKind
 from models.audit import Actor
@@ -149,17 +149,40 @@ def _items(matches: Iterable[Match]) -> dict[int, list[PaidItem]]:
 
 def _row(answer: Answer, file: SentFile, entry: Original, items: Sequence[PaidItem]) -> Row:
     paid = paid_by(entry, items)
-    owner = ours.owner_of(file.entity_id, entry.rdfi, entry.account)
-    party_id = paid[0].party_id if paid else owner.party_id if owner else None
-    account_id = paid[0].account_id if paid else owner.account_id if owner else None
+    payee = _payee(file, entry, paid)
     proposed, problem = None, ""
     if answer.kind is AnswerKind.CHANGE:
-        proposed, problem = _proposal(answer, account_id)
+        proposed, problem = _proposal(answer, None if payee is None else payee.account_id)
     elif not paid and entry.cents:
         problem = (
             f"which invoices it paid to {masked(entry.account)} cannot be told: look at waybill file show"
         )
-    found = Found(
+    return Row(
+        answer=answer,
+        found=_found(answer, file, payee, paid, proposed),
+        items=paid,
+        party="" if payee is None else payee.party_name,
+        problem=problem,
+        known=recording.is_known(file.file_id, answer.key),
+    )
+
+
+def _payee(file: SentFile, entry: Original, paid: Sequence[PaidItem]) -> Owner | None:
+    """Whom the entry went to: by what it paid, else by whose account it is."""
+    if paid:
+        first = paid[0]
+        return Owner(first.account_id, first.routing, first.party_id, first.party_name)
+    return ours.owner_of(file.entity_id, entry.rdfi, entry.account)
+
+
+def _found(
+    answer: Answer,
+    file: SentFile,
+    payee: Owner | None,
+    paid: Sequence[PaidItem],
+    proposed: NewAccount | None,
+) -> Found:
+    return Found(
         file=file,
         key=answer.key,
         kind=answer.kind,
@@ -169,17 +192,9 @@ def _row(answer: Answer, file: SentFile, entry: Original, items: Sequence[PaidIt
         information=answer.information,
         trace=answer.trace,
         cents=answer.cents,
-        party_id=party_id,
+        party_id=None if payee is None else payee.party_id,
         invoices=tuple(item.invoice_id for item in paid),
         proposed=proposed,
-    )
-    return Row(
-        answer=answer,
-        found=found,
-        items=paid,
-        party=paid[0].party_name if paid else owner.party_name if owner else "",
-        problem=problem,
-        known=recording.is_known(file.file_id, answer.key),
     )
 
 

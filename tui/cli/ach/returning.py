@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from models.ach_returns.recording import Recorded
+from models.ach_returns.originals import PaidItem, SentFile
+from models.ach_returns.recording import NewAccount, Recorded
 from models.fields import amount_text
 from models.parties import masked
 from tui.cli.console import Session, time_text, visible
@@ -51,9 +52,8 @@ def _as_result(done: Sequence[Recorded]) -> dict[str, Any]:
 
 
 def _as_row(row: Row) -> dict[str, Any]:
-    answer, found = row.answer, row.found
-    proposed = None if found is None else found.proposed
-    return {
+    answer = row.answer
+    said = {
         "record": answer.record,
         "kind": answer.kind,
         "code": answer.code,
@@ -63,31 +63,41 @@ def _as_row(row: Row) -> dict[str, Any]:
         "trace": answer.trace,
         "amount": amount_text(answer.cents, "USD"),
         "account": masked(answer.account),
-        "file": None if found is None else {"id": found.file.file_id, "name": found.file.name},
-        "job": None if found is None else found.file.job_id,
-        "party": None
-        if found is None or found.party_id is None
-        else {"id": found.party_id, "name": row.party},
-        "invoices": [
-            {
-                "id": item.invoice_id,
-                "number": item.number,
-                "amount": item.amount_text,
-                "state": item.state,
-                "stays": item.why_not_held(found.file) if found else "",
-            }
-            for item in row.items
-        ],
-        "proposed_account": None
-        if proposed is None
-        else {
-            "routing": proposed.routing,
-            "account": masked(proposed.number),
-            "kind": proposed.kind,
-            "holder_name": proposed.name,
-        },
-        "problem": row.problem,
-        "recorded_before": row.known,
+    }
+    return said | _as_found(row) | {"problem": row.problem, "recorded_before": row.known}
+
+
+def _as_found(row: Row) -> dict[str, Any]:
+    """What of ours it is about."""
+    found = row.found
+    if found is None:
+        return {"file": None, "job": None, "party": None, "invoices": [], "proposed_account": None}
+    party = None if found.party_id is None else {"id": found.party_id, "name": row.party}
+    return {
+        "file": {"id": found.file.file_id, "name": found.file.name},
+        "job": found.file.job_id,
+        "party": party,
+        "invoices": [_as_invoice(item, found.file) for item in row.items],
+        "proposed_account": None if found.proposed is None else _as_account(found.proposed),
+    }
+
+
+def _as_invoice(item: PaidItem, file: SentFile) -> dict[str, Any]:
+    return {
+        "id": item.invoice_id,
+        "number": item.number,
+        "amount": item.amount_text,
+        "state": item.state,
+        "stays": item.why_not_held(file),
+    }
+
+
+def _as_account(proposed: NewAccount) -> dict[str, Any]:
+    return {
+        "routing": proposed.routing,
+        "account": masked(proposed.number),
+        "kind": proposed.kind,
+        "holder_name": proposed.name,
     }
 
 
