@@ -33,7 +33,8 @@ class Dates:
         self._profile = profile
         made = batch.created if batch.reservation is None else batch.reservation.at or batch.created
         self._now = made.astimezone(EASTERN)
-        self.today = max(batch.posting_date, self._now.date(), profile.local(made).date())
+        shown = profile.local(max(made, batch.created)).date()
+        self.today = max(batch.posting_date, self._now.date(), shown)
         self.earliest = banking_day_after(self.today, profile.effective_days)
         self._latest = banking_day_after(self.earliest, profile.days_ahead)
         self._usual = Settlement(self.earliest, " " * 6)
