@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
+
+from hypothesis import strategies as st
 
 from models.fields import canonical_json, to_minor
 from tests.worker.format_cases import item
 from worker.formats import Item
+from worker.sources.content import SHAPE, Kind
 
 CONTENT: dict[str, Any] = {
     "document_type": "invoice",
@@ -227,3 +231,30 @@ def of(content: dict[str, Any], direction: str = "receivable") -> Item:
         account=None,
     )
     return made._replace(content_json=canonical_json(content))
+
+
+def sparse() -> st.SearchStrategy[dict[str, Any]]:
+    """A document of which any part may be there or not, and any text stand anywhere."""
+    head = {
+        "document_type": st.sampled_from(["invoice", "credit_note"]),
+        "number": _WORDS,
+        "issue_date": st.just("2026-02-20"),
+        "currency": st.sampled_from(["EUR", "JPY", "KWD"]),
+        "seller": _shaped(SHAPE["seller"]).map(lambda party: {"name": "Somebody"} | party),
+        "totals": st.sampled_from([{"payable": "12"}, {"payable": "-12", "vat_accounting": "7.5"}]),
+    }
+    rest = {name: _shaped(shape) for name, shape in SHAPE.items() if name not in {*head, "party"}}
+    return st.fixed_dictionaries(head, optional=rest)
+
+
+_WORDS = st.sampled_from(["x", "Blåbær", "a b\nc", " ", "\u200b", "W" * 90, "-", "S", "58", "DK", "380"])
+_FIGURES = st.sampled_from(["0", "1", "-2.50", "1000000.12345678", "x", "", "+.5"])
+_DAYS = st.sampled_from(["2026-01-31", "2026-13-01", "soon"])
+
+
+def _shaped(shape: Any) -> st.SearchStrategy[Any]:
+    if isinstance(shape, list):
+        return st.lists(_shaped(shape[0]), max_size=2)
+    if isinstance(shape, Mapping):
+        return st.fixed_dictionaries({}, optional={name: _shaped(of) for name, of in shape.items()})
+    return {Kind.NUMBER: _FIGURES, Kind.DATE: _DAYS}.get(shape, _WORDS)

@@ -17,7 +17,7 @@ from models.errors import InvalidInput
 from tests.worker.edi_cases import sampled
 from tests.worker.einvoice_documents import as_item, documents
 from tests.worker.format_cases import GOLDEN, batch, written
-from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, with_lines
+from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, sparse, with_lines
 from worker.formats import Item
 from worker.formats.cii import Cii, document, rules
 from worker.formats.cii.parts import BASIC, CII, EN_16931, Profile
@@ -136,6 +136,14 @@ def test_every_sample_keeps_every_term_that_has_a_place(samples: Path) -> None:
             if not (forms | {str(amounts.number(value))}) & held - {"None"}:
                 lost.add(path)
     assert {path for path in lost - OTHERWISE - NOWHERE if not path.endswith(".scheme")} == set()
+
+
+@example_settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(content=sparse())
+def test_document_of_which_any_part_is_missing_is_refused_with_findings(content: dict[str, Any]) -> None:
+    item = as_item(content)
+    if item is not None:
+        assert FORMAT.findings(item, batch()) != []
 
 
 def terms(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

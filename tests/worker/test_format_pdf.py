@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.worker.edi_cases import sampled
 from tests.worker.einvoice_documents import as_item, documents
 from tests.worker.format_cases import GOLDEN, batch, written
-from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, with_lines
+from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, sparse, with_lines
 from worker.formats import Batch, Item
 from worker.formats.pages import sheet, typefaces
 from worker.formats.pages.labels import LANGUAGES
@@ -387,3 +387,23 @@ def test_any_document_is_refused_with_findings_or_drawn_and_read_back(
     if not found:
         read = PDF.read_document(PDF.document(item, of_one), of_one)
         assert (read.currency, read.signed) == (item.currency, item.signed)
+
+
+@example_settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(content=sparse())
+def test_document_of_which_any_part_is_missing_is_refused_with_findings_or_drawn(
+    content: dict[str, Any],
+) -> None:
+    item = as_item(content)
+    if item is None:
+        return
+    assert PDF.findings(item, batch()) == []
+    read = PDF.read_document(PDF.document(item, batch()), batch())
+    assert (read.currency, read.signed) == (item.currency, item.signed)
+
+
+def test_details_of_a_line_without_a_name_are_drawn() -> None:
+    lines = [{"item": {"description": "Frozen"}}, {}, {"note": "Handle with care"}]
+    shown = texts(opened(with_lines(1, lines=lines)))
+    assert "Frozen" in shown
+    assert "Handle with care" in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.invoice_document import AllowanceCharge, Document, Payment, VatSubtotal
+from models.invoice_document import Account, AllowanceCharge, Document, Payment, VatSubtotal
 from worker.formats.cii import parts
 from worker.formats.cii.parts import Profile, amount, day, group, leaf, number, tax_day
 from worker.formats.einvoice.xml import attribute
@@ -86,38 +86,41 @@ def remittance(payment: Payment) -> str:
 
 def means(payment: Payment, profile: Profile) -> str:
     """BG-16."""
-    given, card = payment.get("account", {}), payment.get("card", {})
-    number = given.get("id")
-    iban = is_iban(number or "")
-    debited = group(
-        "PayerPartyDebtorFinancialAccount", leaf("IBANID", payment.get("mandate", {}).get("account"))
+    debit = leaf("IBANID", payment.get("mandate", {}).get("account"))
+    debited = group("PayerPartyDebtorFinancialAccount", debit)
+    credited = _credited(payment.get("account", {}), profile)
+    code = leaf("TypeCode", payment.get("means_code"))
+    if not profile.whole:
+        return group("SpecifiedTradeSettlementPaymentMeans", code, debited, credited)
+    card = payment.get("card", {})
+    number, holder = leaf("ID", card.get("number")), leaf("CardholderName", card.get("holder"))
+    return group(
+        "SpecifiedTradeSettlementPaymentMeans",
+        code,
+        leaf("Information", payment.get("means_text")),
+        group("ApplicableTradeSettlementFinancialCard", number, holder),
+        debited,
+        credited,
+        _bank(payment.get("account", {})),
     )
-    credited = group(
+
+
+def _credited(given: Account, profile: Profile) -> str:
+    """BT-84, BT-85."""
+    number = given.get("id", "")
+    iban = is_iban(number)
+    return group(
         "PayeePartyCreditorFinancialAccount",
         leaf("IBANID", number if iban else None),
         leaf("AccountName", given.get("name")) if profile.whole else "",
         leaf("ProprietaryID", None if iban else number),
     )
-    code = leaf("TypeCode", payment.get("means_code"))
-    if not profile.whole:
-        return group("SpecifiedTradeSettlementPaymentMeans", code, debited, credited)
-    return group(
-        "SpecifiedTradeSettlementPaymentMeans",
-        code,
-        leaf("Information", payment.get("means_text")),
-        group(
-            "ApplicableTradeSettlementFinancialCard",
-            leaf("ID", card.get("number")),
-            leaf("CardholderName", card.get("holder")),
-        ),
-        debited,
-        credited,
-        # BT-86 is what names the bank: its BIC, or the number it has beside local account numbers.
-        group(
-            "PayeeSpecifiedCreditorFinancialInstitution",
-            leaf("BICID", given.get("bic") or given.get("branch")),
-        ),
-    )
+
+
+def _bank(given: Account) -> str:
+    """BT-86, what names the bank: its BIC, or the number it has beside local account numbers."""
+    number = leaf("BICID", given.get("bic") or given.get("branch"))
+    return group("PayeeSpecifiedCreditorFinancialInstitution", number)
 
 
 def is_iban(number: str) -> bool:

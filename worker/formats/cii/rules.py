@@ -19,6 +19,9 @@ def check(document: Document, content_json: str, profile: Profile) -> list[Probl
     found += rules.check(document)
     embedded.check(document, found)
     _once(document, profile, found)
+    _payee(document, found)
+    if not profile.facturx:
+        _preceding(document, found)
     if not profile.whole and "rounding" in document.get("totals", {}):
         found.add(
             "FX-BASIC",
@@ -33,28 +36,31 @@ def check(document: Document, content_json: str, profile: Profile) -> list[Probl
 def _once(document: Document, profile: Profile, found: Findings) -> None:
     """What there may be several of in EN 16931 or in a document, and one of here."""
     payments = document.get("payment", ())
-    seller, buyer, payee = document.get("seller", {}), document.get("buyer", {}), document.get("payee", {})
     mandates = [one["mandate"]["id"] for one in payments if "id" in one.get("mandate", {})]
+    buyer, payee = (_texts(document.get(side, {}).get("identifiers", ())) for side in ("buyer", "payee"))  # type: ignore[attr-defined]
     _single(found, "CII-SR-467", "BT-81", "codes of a payment means", _texts(payments, "means_code"))
     _single(found, "CII-SR-468", "BT-82", "texts of a payment means", _texts(payments, "means_text"))
     _single(found, "CII-SR-469", "BT-83", "payment references", money.references(document))
     _single(found, "CII-SR-452", "BT-89", "mandates", mandates)
-    _single(found, "CII", "BT-90", "bank's numbers of the creditor", parties.creditor_ids(seller))
-    _single(found, "CII-SR-451", "BT-60", "identifiers of the payee", _texts(payee.get("identifiers", ())))
+    creditor = parties.creditor_ids(document.get("seller", {}))
+    _single(found, "CII", "BT-90", "bank's numbers of the creditor", creditor)
+    _single(found, "CII-SR-451", "BT-60", "identifiers of the payee", payee)
     if profile.facturx:
-        _single(
-            found, "CII-SR-450", "BT-46", "identifiers of the buyer", _texts(buyer.get("identifiers", ()))
-        )
-    else:
-        preceding = [one.get("number", "") for one in document.get("preceding_invoices", ())]
-        if len(preceding) > 1:
-            found.add(
-                "CII",
-                "BG-3",
-                f"it has {len(preceding)} preceding invoices, and this format has room for one",
-                "send it as Factur-X or UBL, which have room for more",
-                ", ".join(preceding),
-            )
+        _single(found, "CII-SR-450", "BT-46", "identifiers of the buyer", buyer)
+
+
+def _preceding(document: Document, found: Findings) -> None:
+    """The schema of D16B has room for one preceding invoice; that of Factur-X has more."""
+    numbers = [one.get("number", "") for one in document.get("preceding_invoices", ())]
+    if len(numbers) > 1:
+        reason = f"it has {len(numbers)} preceding invoices, and this format has room for one"
+        remedy = "send it as Factur-X or UBL, which have room for more"
+        found.add("CII", "BG-3", reason, remedy, ", ".join(numbers))
+
+
+def _payee(document: Document, found: Findings) -> None:
+    """BR-17, as the published rules of this syntax read it."""
+    seller, payee = document.get("seller", {}), document.get("payee", {})
     own = seller.get("legal_id", {}).get("value")
     if own is not None and payee.get("legal_id", {}).get("value") == own:
         reason = f"the payee has the legal registration {own!r} of the seller"

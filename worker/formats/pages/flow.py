@@ -70,8 +70,8 @@ class Flow:
         return [like._replace(text=line) for line in lines]
 
     def measure(self, text: str, like: Line) -> float:
-        """How wide a text is."""
-        return self._styles[like.bold].width(text, like.size)
+        """How wide a text is, on its widest line."""
+        return max(self._styles[like.bold].width(line, like.size) for line in text.split("\n"))
 
     def need(self, height: float) -> None:
         """Go on to the next page where there is less than this left of it."""

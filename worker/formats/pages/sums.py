@@ -14,6 +14,7 @@ from worker.formats.pages.marks import ACCENT, QUIET, WHITE
 from worker.formats.pages.reading import CURRENCY, PAYABLE
 
 _WIDTH: Final = 228.0  # of the totals, at the right margin
+_LABELS: Final = 0.45  # of that, for the labels
 _BETWEEN: Final = 26.0
 _FIGURES: Final = 92.0  # a column of amounts beside the VAT categories
 _INSIDE: Final = 8.0
@@ -38,7 +39,7 @@ _EMPHASISED: Final = frozenset({"without_vat", "with_vat"})
 
 def sums(flow: Flow, document: Document, words: Words) -> None:
     """VAT at the left, the totals at the right, the amount due below them."""
-    labels, amounts = _totals(document, words)
+    labels, amounts = _totals(flow, document, words)
     begin = flow.right - _WIDTH
     inner = _WIDTH - 2 * _INSIDE
     columns = [*_vat(flow, document, words), Column(begin + _INSIDE, inner, labels)]
@@ -46,7 +47,7 @@ def sums(flow: Flow, document: Document, words: Words) -> None:
     _due(flow, document, words)
 
 
-def _totals(document: Document, words: Words) -> tuple[list[Line], list[Line]]:
+def _totals(flow: Flow, document: Document, words: Words) -> tuple[list[Line], list[Line]]:
     given = dict(document.get("totals", {}))
     rows = [
         (name, words.label(label), words.amount(str(given[name]))) for name, label in _TOTALS if name in given
@@ -56,9 +57,13 @@ def _totals(document: Document, words: Words) -> tuple[list[Line], list[Line]]:
         text = words.language.amount(str(given["vat_accounting"]), currency)
         after = 1 + max((place for place, (name, _, _) in enumerate(rows) if name == "vat"), default=-1)
         rows.insert(after, ("", words.label("vat_accounting", currency=currency), text))
-    like = [_STRONG if name in _EMPHASISED else _PLAIN for name, _, _ in rows]
-    labels = [line._replace(text=shown(label)) for line, (_, label, _) in zip(like, rows, strict=True)]
-    amounts = [line._replace(text=shown(text)) for line, (_, _, text) in zip(like, rows, strict=True)]
+    labels: list[Line] = []
+    amounts: list[Line] = []
+    for name, label, amount in rows:
+        like = _STRONG if name in _EMPHASISED else _PLAIN
+        lines = flow.wrapped(shown(label), _WIDTH * _LABELS, like)
+        labels += lines
+        amounts += [like._replace(text=shown(amount)), *([_PLAIN] * (len(lines) - 1))]
     return labels, amounts
 
 

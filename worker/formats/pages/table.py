@@ -68,7 +68,7 @@ def adjustments(flow: Flow, document: Document, words: Words) -> None:
 
 def draw(flow: Flow, fields: Sequence[Field], rows: Sequence[Row]) -> None:
     """A table; a column that no row has anything for is left out."""
-    used = [place for place, _ in enumerate(fields) if any(row.cells[place] for row in rows)]
+    used = [place for place, field in enumerate(fields) if _is_used(field, place, rows)]
     if not used:
         return
     places = _places(flow, fields, rows, used)
@@ -87,6 +87,10 @@ def draw(flow: Flow, fields: Sequence[Field], rows: Sequence[Row]) -> None:
         flow.rule()
         flow.y += 2.0
     flow.on_turn = None
+
+
+def _is_used(field: Field, place: int, rows: Sequence[Row]) -> bool:
+    return any(row.cells[place] or (field.most is None and row.details) for row in rows)
 
 
 def vat(category: str, rate: str, words: Words) -> str:
@@ -132,7 +136,7 @@ def _cell(flow: Flow, field: Field, row: Row, place: int, width: float, name: Li
     text = row.cells[place]
     if field.most is not None:
         return flow.wrapped(text, width, _PLAIN)
-    found = flow.wrapped(text, width, name) if text else []
+    found = flow.wrapped(text, width, name) if text or not row.details else []
     for detail in row.details:
         found += flow.wrapped(detail, width, _DETAIL)
     return found
