@@ -123,7 +123,8 @@ class PreviewScreen(DetailScreen[Seen]):
             name = "ACH file" if route is Route.ACH else "File"
             what = f"{file.name}: {file.format}, {wording.counted(file.items, 'invoice')}, {file.sums}"
             yield name, Text(wording.one_line(what))
-            yield "", Text(wording.one_line(file.note))
+            if file.note:
+                yield "", Text(wording.one_line(file.note))
         if data.failing or data.left_out:
             yield "Without", Text(f"{len(data.failing):,} would fail, {len(data.left_out):,} do not go")
 
