@@ -127,6 +127,29 @@ def test_schemes_of_oioubl_become_codes_of_peppol() -> None:
     assert b'<cbc:ID schemeID="0198">DK12345678</cbc:ID>' in data
 
 
+def test_danish_registration_without_a_scheme_is_cvr() -> None:
+    one = of(
+        INVOICE,
+        ("seller.legal_id", {"value": "DK12345678"}),
+        ("buyer.legal_id", {"scheme": "ZZZ", "value": "x"}),
+    )
+    assert [found.code for found in PEPPOL.findings(one, EACH)] == ["DK-R-017"]
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        ({"id": "DK5095410001234567"}, b"<cbc:ID>0001234567</cbc:ID>"),
+        ({"id": "0001234567", "branch": "9541"}, b"<cbc:ID>9541</cbc:ID>"),
+        ({"id": "DK5095410001234567", "bic": "DABADKKK"}, b"<cbc:ID>DABADKKK</cbc:ID>"),
+    ],
+)
+def test_transfer_between_danes_is_said_as_danes_say_it(account: dict[str, str], expected: bytes) -> None:
+    one = of(INVOICE, ("payment", [{"means_code": "30", "account": account}]))
+    assert PEPPOL.findings(one, EACH) == []
+    assert expected in PEPPOL.document(one, EACH)
+
+
 def test_envelope_names_participants_document_and_process() -> None:
     root = etree.fromstring(PEPPOL.document(of(INVOICE), ENVELOPED))
     texts = [str(text).strip() for text in root[0].itertext() if str(text).strip()]

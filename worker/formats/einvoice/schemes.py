@@ -12,6 +12,8 @@ from models.invoice_document import Identifier
 
 _CVR = re.compile(r"(?:DK)?([0-9]{8})")
 DANISH_COMPANY: Final = "0184"
+OTHER: Final = "ZZZ"
+"""What OIOUBL calls every scheme that it has no name for."""
 _UNPREFIXED: Final = frozenset({"0184"})
 _PREFIXED: Final = frozenset({"DK:CVR", "DK:SE"})
 
@@ -31,8 +33,17 @@ def _from_iso() -> dict[str, str]:
     return found
 
 
+def known(one: Identifier, country: str) -> Identifier:
+    """The identifier with its scheme where its form tells: eight digits of a Dane's registration are CVR."""
+    if country == "DK" and "scheme" not in one and _CVR.fullmatch(one.get("value", "")):
+        return {**one, "scheme": DANISH_COMPANY}
+    return one
+
+
 def as_iso(one: Identifier) -> Identifier:
-    """The identifier under its ISO 6523 code; one whose scheme is no OIOUBL scheme stays as it is."""
+    """The identifier under its ISO 6523 code; ZZZ is none, and what is no OIOUBL scheme stays as it is."""
+    if one.get("scheme") == OTHER and "value" in one:
+        return {"value": one["value"]}
     code = _to_iso().get(one.get("scheme", ""))
     if code is None or "value" not in one:
         return one

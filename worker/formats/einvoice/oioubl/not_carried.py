@@ -8,8 +8,9 @@ from models.invoice_document import Document, Line, Party
 from worker.formats.einvoice.findings import shown
 from worker.formats.einvoice.oioubl import payments
 from worker.formats.einvoice.oioubl.document import REASONS
-from worker.formats.einvoice.oioubl.prepared import OTHER, prepare
+from worker.formats.einvoice.oioubl.prepared import prepare
 from worker.formats.einvoice.peppol.not_carried import unknown
+from worker.formats.einvoice.schemes import OTHER
 
 
 def not_carried(document: Document) -> list[str]:

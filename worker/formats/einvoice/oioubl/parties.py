@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from models.invoice_document import Address, Document, Identifier, Party
-from worker.formats.einvoice.oioubl.prepared import OTHER
 from worker.formats.einvoice.oioubl.taxes import VAT
+from worker.formats.einvoice.schemes import OTHER
 from worker.formats.einvoice.ubl import parts as ubl
 from worker.formats.einvoice.ubl.parts import Parts, Table, ordered, put, texts
 from worker.formats.einvoice.xml import attribute, leaf, wrapped

@@ -13,6 +13,7 @@ from worker.formats.einvoice.ubl import parts as ubl
 from worker.formats.einvoice.ubl.parts import Parts, ordered, put, texts
 from worker.formats.einvoice.xml import attribute, leaf, wrapped
 
+TRANSFER: Final = "30"
 _CHANNELS: Final = {"31": "IBAN", "42": "DK:BANK", "50": "DK:GIRO", "93": "DK:FIK", "97": "DK:NEMKONTO"}
 _CHANNEL_LIST: Final = attribute("listAgencyID", "320") + attribute(
     "listID", "urn:oioubl:codelist:paymentchannelcode-1.1"
@@ -48,9 +49,8 @@ def prepare(payment: Payment) -> Payment:
     found = payment.copy()
     account = _account(payment.get("account", {}))
     code = found.get("means_code", "")
-    if code == "30":
-        code = "31" if "bic" in account and _IBAN.fullmatch(account.get("id", "")) else "42"
-        found["means_code"] = code
+    if code == TRANSFER:
+        code = found["means_code"] = _transfer_of(account)
     danish = _DANISH_IBAN.fullmatch(account.get("id", ""))
     if code == "42" and danish:
         account = {**account, "branch": danish[1], "id": danish[2]}
@@ -62,6 +62,19 @@ def prepare(payment: Payment) -> Payment:
         if slip[2]:
             found["instruction"] = slip[2]
     return found
+
+
+def as_danish(payment: Payment) -> Payment:
+    """A transfer (30) as Danish parties say it between them (31 or 42), where its account tells which."""
+    if payment.get("means_code") != TRANSFER or ("remittance" in payment and "#" in payment["remittance"]):
+        return payment
+    found = prepare(payment)
+    bank = {"31": "bic", "42": "branch"}[found["means_code"]]
+    return found if bank in found.get("account", {}) else payment
+
+
+def _transfer_of(account: Account) -> str:
+    return "31" if "bic" in account and _IBAN.fullmatch(account.get("id", "")) else "42"
 
 
 def _account(account: Account) -> Account:

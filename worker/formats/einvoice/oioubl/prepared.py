@@ -12,9 +12,9 @@ from models.invoice_document import Document, Identifier, Line, LineItem, Party
 from worker.formats.einvoice import codes, schemes
 from worker.formats.einvoice.amounts import number, text
 from worker.formats.einvoice.oioubl import payments
+from worker.formats.einvoice.schemes import OTHER
 
 NOT_KNOWN: Final = "n/a"
-OTHER: Final = "ZZZ"
 _LEGAL: Final = frozenset({"DK:CVR", "DK:CPR", OTHER})
 _CLASSIFICATIONS: Final = {"TST": "UNSPSC"}
 _ITEM_SCHEMES: Final = {"0160": "GTIN", "0088": "GLN"}
@@ -48,7 +48,8 @@ def _party(party: Party) -> Party:
     if "endpoint" in found:
         found["endpoint"] = schemes.as_oioubl(found["endpoint"])
     if "legal_id" in found:
-        legal = schemes.as_oioubl(found["legal_id"])
+        country = found.get("address", {}).get("country", "")
+        legal = schemes.as_oioubl(schemes.known(found["legal_id"], country))
         found["legal_id"] = legal if legal.get("scheme") in _LEGAL else {**legal, "scheme": OTHER}
     return found
 

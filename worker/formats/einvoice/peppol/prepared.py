@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 from models.invoice_document import (
     AllowanceCharge,
     Document,
-    Identifier,
     Line,
     LineItem,
     Party,
@@ -19,6 +18,7 @@ from models.invoice_document import (
 )
 from worker.formats.einvoice import schemes
 from worker.formats.einvoice.amounts import EXACT, number, text
+from worker.formats.einvoice.oioubl import payments
 
 _SLIPS: Final = frozenset({"50", "93"})
 _DANISH_TRANSFERS: Final = frozenset({"31", "42"})
@@ -36,6 +36,8 @@ def prepare(document: Document) -> Document:
             cast("dict[str, Any]", found)[side] = _party(found[side])
     _payee(found)
     if "payment" in found:
+        if within(found, "DK"):
+            found["payment"] = [payments.as_danish(payment) for payment in found["payment"]]
         found["payment"] = [_payment(payment) for payment in found["payment"]]
     if "sales_order_reference" in found:
         found.setdefault("order_reference", NO_ORDER)
@@ -60,10 +62,11 @@ def _party(party: Party) -> Party:
     found = party.copy()
     if "identifiers" in found:
         found["identifiers"] = [schemes.as_iso(one) for one in found["identifiers"]]
-    for name in ("legal_id", "endpoint"):
-        if name in found:
-            one: Identifier = found[name]
-            cast("dict[str, Any]", found)[name] = schemes.as_iso(one)
+    if "endpoint" in found:
+        found["endpoint"] = schemes.as_iso(found["endpoint"])
+    if "legal_id" in found:
+        country = found.get("address", {}).get("country", "")
+        found["legal_id"] = schemes.known(schemes.as_iso(found["legal_id"]), country)
     return found
 
 
