@@ -136,7 +136,8 @@ def test_wheel_built_holds_exactly_the_three_packages(tmp_path: Path) -> None:
     wanted = {
         path.as_posix()
         for path in tracked
-        if path.parts[0] in PACKAGES and path.suffix in {".py", ".tcss", ".html", ".css", ".js"}
+        if path.parts[0] in PACKAGES
+        and path.suffix in {".py", ".tcss", ".html", ".css", ".js", ".json", ".toml", ".ttf"}
     }
     assert wanted - names == set()
 
