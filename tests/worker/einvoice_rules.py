@@ -256,6 +256,7 @@ NATIONAL: Final[tuple[tuple[str, Changes], ...]] = (
     ("GR-R-001-1", (("seller.vat_id", "EL094259216"),)),
     ("GR-R-003", (("seller.vat_id", "EL1"),)),
     ("GR-R-009", (("seller.vat_id", "EL094259216"),)),
+    ("GR-R-009", (("seller.vat_id", GONE), ("seller.address.country", "GR"), ("tax_representative", {"name": "A", "vat_id": "FR1", "address": {"country": "FR"}}))),
 )  # fmt: skip
 """Rule of a country, and what breaks it."""
 

@@ -27,11 +27,6 @@ def check(document: Document, found: Findings) -> None:
             )
     if "vat_id" in seller:
         _vat(seller["vat_id"], "GR-R-003", "BT-31", "seller", found)
-    own = seller.get("vat_id", seller.get("address", {}).get("country", ""))[:2].upper()
-    if own in ("GR", "EL") and "endpoint" in seller:
-        _endpoint(
-            seller["endpoint"].get("scheme"), seller["endpoint"].get("value", ""), "GR-R-009", "BT-34", found
-        )
     theirs = buyer.get("vat_id", buyer.get("address", {}).get("country", ""))[:2].upper()
     if theirs in ("GR", "EL"):
         _vat(buyer.get("vat_id", ""), "GR-R-006", "BT-48", "buyer", found)
@@ -48,6 +43,15 @@ def check(document: Document, found: Findings) -> None:
     for one in document.get("attachments", ()):
         if one.get("description") == _LINK and "uri" not in one:
             found.missing("GR-R-008-3", "BT-124", "the address of the invoice's page")
+
+
+def check_address(document: Document, found: Findings) -> None:
+    """GR-R-009, which looks at the seller alone and not at its tax representative."""
+    seller = document.get("seller", {})
+    own = seller.get("vat_id", seller.get("address", {}).get("country", ""))[:2].upper()
+    if own in ("GR", "EL") and "endpoint" in seller:
+        scheme, value = seller["endpoint"].get("scheme"), seller["endpoint"].get("value", "")
+        _endpoint(scheme, value, "GR-R-009", "BT-34", found)
 
 
 def _vat(value: str, rule: str, term: str, side: str, found: Findings) -> None:

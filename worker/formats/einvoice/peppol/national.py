@@ -32,6 +32,7 @@ def check(document: Document, found: Findings) -> None:
     for country, rules in ((home, _BY_ADDRESS), (by_vat, _BY_VAT_NUMBER)):
         if country in rules:
             rules[country](document, found)
+    greece.check_address(document, found)
 
 
 def is_german(document: Document) -> bool:
