@@ -63,7 +63,15 @@ def test_import_warns_when_a_mapped_column_is_no_longer_given(waybill: Waybill, 
     file.write_text(invoice("A-2", centre="8") + "\n")
     assert "custom.centre" not in waybill("import", str(file), "--direction", "payable").err
     file.write_text(invoice("A-3") + "\n")
+    assert waybill("import", str(file), "--direction", "payable").err == "", "nothing writes with it yet"
+    waybill.do("user", "create", "fin@example.com", "--role", "finance")
+    waybill.do("facility", "create", "Bills")
+    waybill.do("facility", "activate", "Bills", "--yes")
+    daily = ("--every", "daily", "--at", "02:00", "--on-behalf-of", "fin@example.com")
+    waybill.do("schedule", "create", "nightly", *daily, "--other", "csv", "--other-mapping", "north")
+    file.write_text(invoice("A-4") + "\n")
     told = waybill("import", str(file), "--direction", "payable").err
+    assert "used by: nightly" in told
     assert "the mapping north shows custom.centre in its column 'Centre'" in told
     assert "invoices without it fail" in told
     ran = waybill("mapping", "edit", "north", "--columns", "number,custom.cents=Cents")
