@@ -172,7 +172,8 @@ def _optional(value: Any) -> Any:
 
 def _row_types(data: Mapping[str, Any], rows: RowsPer) -> tuple[RowType, ...]:
     given = data.get("row_types", ())
-    if not isinstance(given, list | tuple) or not set(given) <= set(RowType):
+    known = list(RowType)
+    if not isinstance(given, list | tuple) or not all(each in known for each in given):
         raise wrong("row_types", f"is {given!r}", f"give a list of: {', '.join(RowType)}")
     if given and rows is not RowsPer.ACCOUNTING:
         raise wrong("row_types", f"makes no sense for rows per {rows}", 'set rows to "accounting"')

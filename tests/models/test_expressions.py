@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from models.columns import Layout, WrongLayout
 from models.columns.expressions import Call, Ref, Text, WrongExpression, parse, paths_of
 from models.columns.functions import FUNCTIONS
 from models.document_fields import FIELDS, ValueKind
+from models.mapping_check import wrong_columns
 from tests.conftest import ROOT
 
 
@@ -176,3 +178,29 @@ def test_documentation_tells_every_function_as_the_table_does() -> None:
         assert f"| `{function.form}` | {function.about} |" in text
         shown = parse(function.form)
         assert set(paths_of(shown)) <= set(FIELDS)
+
+
+_KEYS = sorted({"source", "constant", "value", "kind", "sign", "width", "fill", "once", "justify", "header"})
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["number", "line.net"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(_KEYS) | st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(
+    columns=st.lists(_JSON, max_size=3) | _JSON,
+    other=st.dictionaries(st.sampled_from(sorted(field.name for field in fields(Layout))), _JSON, max_size=4),
+)
+def test_layout_of_any_data_is_a_layout_or_a_refusal(columns: Any, other: dict[str, Any]) -> None:
+    data = {**other, "columns": columns}
+    found = wrong_columns(data)
+    if found:
+        with pytest.raises(WrongLayout):
+            Layout.from_dict(data)
+    else:
+        layout = Layout.from_dict(data)
+        assert Layout.from_dict(layout.to_dict()) == layout
