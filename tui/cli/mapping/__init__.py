@@ -228,6 +228,7 @@ def list_fields(session: Session, search: str) -> None:
             "title": field.title,
             "kind": field.kind,
             "per_line": field.of_line,
+            "of": field.scope,
             "about": field.about,
         }
         for field in FIELDS.values()
