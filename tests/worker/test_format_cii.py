@@ -20,9 +20,11 @@ from tests.worker.format_cases import GOLDEN, batch, written
 from tests.worker.full_invoice import CONTENT, credit_note, invoice, of, sparse, with_lines
 from worker.formats import Item
 from worker.formats.cii import Cii, document, rules
+from worker.formats.cii.left_out import left_out
 from worker.formats.cii.parts import BASIC, CII, EN_16931, Profile
 from worker.formats.cii.prepared import prepare
 from worker.formats.einvoice import amounts, schemes
+from worker.formats.einvoice.completed import complete
 
 FORMAT = Cii()
 PROFILES = [(CII, "en16931"), (EN_16931, "facturx"), (BASIC, "facturx")]
@@ -144,6 +146,7 @@ def test_document_of_which_any_part_is_missing_is_refused_with_findings(content:
     item = as_item(content)
     if item is not None:
         assert FORMAT.findings(item, batch()) != []
+        assert all(left_out(complete(item.document, item.direction), BASIC) or ["nothing"])
 
 
 def terms(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -276,3 +279,37 @@ def test_cii_that_was_changed_does_not_read_back_the_same(
         assert totals.differences(FORMAT.read_back(path, batch())) != []
     except InvalidInput as damage:
         assert damage.code == "file_damaged"  # noqa: PT017 - one of two ways to be told
+
+
+def test_what_has_no_place_is_told(samples: Path) -> None:
+    carded = {"means_code": "48", "card": {"number": "1234", "network": "VISA"}}
+    item = invoice(
+        payment=[carded],
+        payee={"name": "Nordvind Energi A/S"},
+        buyer=CONTENT["buyer"] | {"number": "K-1"},
+        custom={"Approved by": "AB"},
+    )
+    assert FORMAT.not_carried(item, batch()) == [
+        "the number in our books 'K-1' of the buyer",
+        "the payee, who is the seller",
+        "the network 'VISA' of the payment card",
+        "the field Approved by of the source has no place",
+    ]
+    assert FORMAT.not_carried(invoice(), batch()) == []
+    for sample in sampled(samples):
+        assert all(FORMAT.not_carried(sample, batch()) or ["nothing"])
+
+
+def test_basic_tells_every_term_that_it_leaves_out() -> None:
+    """What stands in the XML of EN 16931 stands in that of BASIC, or in a sentence."""
+    item = invoice()
+    prepared = prepare(item.document, item.direction)
+    whole, basic = (etree.fromstring(document.written(prepared, each)) for each in (EN_16931, BASIC))
+    told = " ".join(left_out(complete(item.document, item.direction), BASIC))
+    kept = {str(text) for text in basic.itertext()}
+    codes = {"130", "50", "916", "Project reference", EN_16931.guideline, "ABZ", "0.50"}
+    missing = {str(text).strip() for text in whole.itertext()} - kept - codes - {""}
+    contacts = {str(text) for node in whole.iter(f"{_RAM}DefinedTradeContact") for text in node.itertext()}
+    # Said with what they belong to: a day as it is written in the document, what an attachment is.
+    beside = {"20260219", "Time sheet", "https://example.com/terms", "Blue", "JVBERi0xLjc="}
+    assert {text for text in missing - contacts - beside if text not in told} == set()

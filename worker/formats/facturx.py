@@ -9,9 +9,11 @@ from models.columns import Layout
 from models.problems import Problem
 from worker.formats import Batch, Item
 from worker.formats.cii import document, reading, rules
+from worker.formats.cii.left_out import left_out
 from worker.formats.cii.parts import BASIC, EN_16931, Profile
 from worker.formats.cii.prepared import prepare
 from worker.formats.documents import PACKING, DocumentFormat, Read
+from worker.formats.einvoice.completed import complete
 from worker.formats.pages import archival, sheet
 from worker.formats.pages.archival import Attachment
 from worker.formats.pages.objects import File
@@ -51,6 +53,10 @@ class FacturX(DocumentFormat):
         """What the XML would break, and what the pages cannot show."""
         prepared = prepare(item.document, item.direction)
         return rules.check(prepared, item.content_json, _profile(batch)) + sheet.findings(item, batch)
+
+    def not_carried(self, item: Item, batch: Batch) -> list[str]:
+        """What the XML leaves out; the pages have what is a term of EN 16931."""
+        return left_out(complete(item.document, item.direction), _profile(batch))
 
     def document(self, item: Item, batch: Batch) -> bytes:
         """The pages with the XML inside."""

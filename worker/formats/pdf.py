@@ -6,6 +6,7 @@ from models.columns import Layout
 from models.problems import Problem
 from worker.formats import Batch, Item
 from worker.formats.documents import PACKING, DocumentFormat, Read
+from worker.formats.einvoice.peppol.not_carried import unknown
 from worker.formats.pages import canvas, sheet
 from worker.formats.pages.objects import File
 
@@ -30,6 +31,11 @@ class Pdf(DocumentFormat):
     def findings(self, item: Item, batch: Batch) -> list[Problem]:
         """Each term with a character that no font here has."""
         return sheet.findings(item, batch)
+
+    def not_carried(self, item: Item, batch: Batch) -> list[str]:
+        """What has no term of EN 16931."""
+        del batch
+        return list(unknown(item.document))
 
     def document(self, item: Item, batch: Batch) -> bytes:
         """The pages, drawn."""
