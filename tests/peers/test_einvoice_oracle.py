@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from lxml import etree
 
 from models.fields import canonical_json, to_minor
 from tests.worker import einvoice_rules, test_format_oioubl, test_format_peppol
-from tests.worker.einvoice_cases import SMALL, of
-from tests.worker.einvoice_documents import Content, as_item, documents
+from tests.worker.einvoice_cases import SMALL, Content, of
+from tests.worker.einvoice_documents import as_item, documents
 from tests.worker.einvoice_rules import Changes
 from tests.worker.format_cases import batch, item
 from worker import sources
@@ -30,7 +31,7 @@ Judge = Callable[[bytes, str], set[str]]
 """The rules that a document breaks under a profile; warnings are none."""
 
 EACH: Batch = batch(settings={"packing": "each"})
-EXAMPLES = int(os.environ.get("WAYBILL_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("WAYBILL_EXAMPLES", "100"))
 # Format, profile of the rules, and whether its items are payable or receivable.
 FORMATS: dict[str, tuple[DocumentFormat, str, str]] = {
     "peppol": (Peppol(), "peppol", "receivable"),
@@ -66,6 +67,16 @@ def test_golden_files_pass(judge: Judge) -> None:
         assert judge(format_.document(one, EACH), profile) == set(), name
     for name, one, _ in test_format_oioubl.FILES:
         assert judge(Oioubl().document(one, EACH), "oioubl") == set(), name
+
+
+def test_document_in_an_envelope_is_the_same_good_document(judge: Judge) -> None:
+    for name, format_, one, of_batch in test_format_peppol.FILES:
+        if name == "enveloped.xml":
+            document = etree.fromstring(format_.document(one, of_batch))[1]
+            assert judge(etree.tostring(document, encoding="utf-8"), "peppol") == set()
+            assert etree.tostring(document, method="c14n", exclusive=True) == etree.tostring(
+                etree.fromstring(format_.document(one, EACH)), method="c14n", exclusive=True
+            )
 
 
 BROKEN = [

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from models.errors import ConfigurationError, InvalidInput
-from tests.worker.einvoice_cases import GONE, INVOICE, SMALL, credit_note, of
-from tests.worker.einvoice_documents import Content, as_item, documents
+from tests.worker.einvoice_cases import GONE, INVOICE, SMALL, Content, credit_note, of
+from tests.worker.einvoice_documents import as_item, documents
 from tests.worker.format_cases import GOLDEN, batch, written
 from worker import sources
 from worker.formats import Batch, Item, load
