@@ -1,4 +1,4 @@
-"""Amounts are worked out in the one order that every rule agrees with, and never again from what was rounded."""
+"""Amounts are worked out in the one order that every rule agrees with, never from what was rounded."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_what_is_worked_out_breaks_no_rule_of_sums(
         "document_type": "invoice",
         "currency": currency,
         "lines": [
-            {"quantity": str(quantity), "price": str(price), "vat_category": "S", "vat_rate": rate}
+            {"quantity": f"{quantity:f}", "price": f"{price:f}", "vat_category": "S", "vat_rate": rate}
             for quantity, price, rate in rows
         ],
         "totals": {} if paid is None else {"paid": paid},
