@@ -253,6 +253,35 @@ def test_fixed_lines_are_of_one_length_and_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"12345USD", b"12346USD"),
+        (b"USD", b"USDX"),
+        (b"B ", b"B"),
+        (b"T2", b"T3"),
+        (b"\r\nB", b"\nB"),
+        (b"No", b"Na"),
+    ],
+)
+def test_fixed_file_that_was_changed_does_not_read_back(tmp_path: Path, before: bytes, after: bytes) -> None:
+    headers = ("No", "Cents", "Cur", "Name")
+    columns = [
+        {**column, "header": header} for column, header in zip(FIXED_LAYOUT["columns"], headers, strict=True)
+    ]
+    last = [[{"constant": "T", "width": 1}, {"source": "file.rows", "width": 9}]]
+    of = batch({"columns": columns, "last": last})
+    path, totals = written(tmp_path, FIXED, of, [item("A"), item("B", serial=2)])
+    data = path.read_bytes()
+    assert before in data
+    path.write_bytes(data.replace(before, after, 1))
+    try:
+        differences = totals.differences(FIXED.read_back(path, of))
+    except InvalidInput as damage:
+        differences = [damage.code]
+    assert differences
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"columns": ["number"]}, "columns_without_width"),
