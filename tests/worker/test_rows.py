@@ -126,6 +126,18 @@ def test_characters_beyond_the_charset_are_a_finding_and_others_are_written() ->
     assert out.getvalue() == "Æther €\r\n".encode("cp1252")
 
 
+def test_rows_of_the_file_that_do_not_fit_keep_it_from_being_written() -> None:
+    last = {"source": "file.total", "width": 4, "justify": "right", "fill": "0"}
+    for layout, code in (
+        ({"columns": ["number"], "last": [[last]]}, "value_too_long"),
+        ({"columns": ["number"], "first": [["entity.name"]], "charset": "ascii"}, "character_not_carried"),
+    ):
+        of = batch(layout, entity="Ærø")
+        with pytest.raises(InvalidInput) as refused:
+            CSV.write(of, lambda: iter([item()]), io.BytesIO())
+        assert refused.value.code == code
+
+
 def test_once_shows_a_value_in_the_first_row_alone(tmp_path: Path) -> None:
     columns = [{"source": "number", "once": True}, {"source": "totals.payable", "once": True}, "line.id"]
     lines = {"lines": [{"id": "1"}, {"id": "2"}]}

@@ -57,7 +57,7 @@ class Fixed(Format):
         """Each item that cannot be carried."""
         layout = _layout(batch)
         rows = Rows(layout, batch)
-        passed: list[tuple[int, Problem]] = []
+        refused: list[tuple[int, Problem]] = []
 
         def whole() -> Iterator[Item]:
             for item in items:
@@ -65,10 +65,10 @@ class Fixed(Format):
                 if found is None:
                     yield item
                 else:
-                    passed.append((item.item_id, found))
+                    refused.append((item.item_id, found))
 
         yield from rows.problems(whole())
-        yield from passed
+        yield from refused
 
     def write(self, batch: Batch, items: Items, out: BinaryIO) -> Totals:
         """Write the lines."""
