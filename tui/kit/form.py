@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
@@ -18,6 +19,7 @@ from models.errors import WaybillError
 from tui.kit.form_row import row, said, shown
 from tui.kit.live import LiveScreen
 from tui.kit.plan import PlanScreen
+from tui.kit.typed_ahead import TypedAhead
 from tui.widgets.buttons import PlainButton
 from tui.widgets.inputs import Choice
 from tui.widgets.lines import Banner, HeadLine, KeyLine
@@ -49,6 +51,7 @@ class FormScreen(LiveScreen, Generic[T]):
     ]
     SAVE: ClassVar[str] = "Save"
     """What its button says."""
+    AUTO_FOCUS = ""  # a button would take what is typed before the fields stand
     STAYS: ClassVar[bool] = False
     """Whether it stays, below what `saved` opens: a form that finds something."""
 
@@ -56,6 +59,8 @@ class FormScreen(LiveScreen, Generic[T]):
         super().__init__()
         self.form: Form | None = None
         self._begun = False
+        self._ahead: TypedAhead | None = TypedAhead()
+        """What is typed before the fields stand; None: they do, or cannot."""
         self._typed: set[str] = set()
 
     # To be said by each form
@@ -132,9 +137,36 @@ class FormScreen(LiveScreen, Generic[T]):
         if self._typed:
             self.notify("Your draft is back; Discard draft takes it away.")
         self._judge()
-        first = next((each for each in self._controls().values() if each.display), None)
-        if first is not None:
-            first.focus()
+        self.call_later(self._stand)  # after the keys that are on their way here
+
+    def _stand(self) -> None:
+        """Give the fields what was typed ahead of them, and then what came just before the focus."""
+        self._give_ahead()
+        self._ahead = TypedAhead()
+        self.call_later(self._stood)
+
+    def _stood(self) -> None:
+        self._give_ahead()
+        self._ahead = None
+
+    def _give_ahead(self) -> None:
+        controls = self._controls()
+        fields = [controls[name] for name in controls if self.query_one(f"#r-{name}").display]
+        if self.focused in fields:
+            fields = fields[fields.index(self.focused) :]
+        if fields:
+            self.set_focus((self._ahead or TypedAhead()).give(fields))  # at once, unlike Widget.focus
+
+    def on_key(self, event: Key) -> None:
+        """Nothing that is typed is lost, or taken for a command, while the form is being read."""
+        if self._ahead is not None and self._ahead.take(event):
+            event.stop()
+
+    def troubled(self) -> None:
+        """A form that cannot be read has no fields to wait for."""
+        super().troubled()
+        if self.form is None:
+            self._ahead = None
 
     def _controls(self) -> dict[str, Widget]:
         form = self.form
