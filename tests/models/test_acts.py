@@ -26,8 +26,8 @@ cases = pytest.mark.parametrize("case", CASES, ids=[f"{case.name}: {case.action}
 
 
 @pytest.fixture
-def world(home: Path) -> World:  # noqa: ARG001 - the installation it stands in
-    return make_world()
+def world(home: Path, tmp_path: Path) -> World:  # noqa: ARG001 - the installation it stands in
+    return make_world(tmp_path)
 
 
 class _TakeBack(Exception):
@@ -74,6 +74,7 @@ def test_cases_name_every_act() -> None:
     reading = {"people.audited_entities", "secrets.stored", "repairs.requeue._refusal"}
     reading |= {f"repairs.{repair}._look" for repair in ("cancel", "resolve", "repeat")}
     reading |= {"repairs.revert.plan", "repairs.mark.plan"}
+    reading |= {"repairs.reverse.check_reversible", "control_numbers.listed"}
     reading |= {"manual.asking.asked_before", "manual.finding.find", "manual.finding.standings"}
     reading |= {"tokens._require_for"}  # what the acts on tokens begin with
     reading |= {"repairs.carrying._permit", "repairs.re_export._permit"}  # what the repairs begin with

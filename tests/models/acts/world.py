@@ -1,4 +1,4 @@
-"""A legal entity that has one of everything, so that every act has something to act on."""
+"""What an act is done in, and what a case of it says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from models import (
@@ -30,6 +31,7 @@ from models.jobs import Job, Output, Route
 from models.people import WAYBILL, Action, Actor, Role, RoleGrant, User
 from models.recurrence import Frequency, Recurrence
 from models.schedules import Instruction
+from tests.models.acts.paid import Paid, pay
 from tests.models.ended_jobs import CANNOT_WRITE, Site, make_site
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3yAvqTBCUaVZnXHrJmJ9hs8sfLJSJx3TjUf5KQjNNj someone"
@@ -47,6 +49,7 @@ class World:
     file: BatchFile
     delivery: Delivery
     held: invoices.Invoice
+    paid: Paid
 
     @property
     def entity(self) -> LegalEntity:
@@ -111,8 +114,8 @@ def add_finance(actor: Actor, world: World) -> None:
         ).on_conflict_ignore().execute()
 
 
-def make_world() -> World:
-    """Everything, in the installation that is open."""
+def make_world(folder: Path) -> World:
+    """Everything, in the installation that is open; `folder`: where a bank's files arrive."""
     site = make_site()
     facilities.activate(WAYBILL, site.facility)
     facilities.create(WAYBILL, site.entity, "Draft", site.destination, {})
@@ -123,6 +126,7 @@ def make_world() -> World:
     credentials.generate(WAYBILL, site.entity, user_name="pickup", key_lines=[KEY])
     secrets.set_secret(WAYBILL, "mail.password", "given")
     tokens.create(WAYBILL, user, "lost", days=1)
+    paid = pay(site, user, folder)
     site.add_invoices(1)
     file = files.of_job(site.run().id)[0]
     delivery = _lost(site)
@@ -138,6 +142,7 @@ def make_world() -> World:
         file=file,
         delivery=delivery,
         held=invoices.Invoice.get_by_id(held),
+        paid=paid,
     )
 
 
