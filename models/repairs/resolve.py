@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from models import audit, clock, control_numbers, deliveries
+from models.ach_returns.holding import hold_returned
 from models.audit import Actor
 from models.database import execute
 from models.deliveries import Delivery, DeliveryState
@@ -129,6 +130,8 @@ def _resolve(actor: Actor, change: Change, reason: str) -> bool:
     ledger = _LEDGER_ARRIVED if arrived else _LEDGER_NOT
     execute(ledger, (actor.name, now, *of_file, job.destination_id))
     execute(_ITEMS_ARRIVED if arrived else _ITEMS_NOT, of_file)
+    if arrived:
+        hold_returned(actor, delivery.file_id)
     control_numbers.give_back_of(delivery.file_id)
     _settle(job, by_items=by_items)
     _write_down(actor, change, job, waiting, reason)
