@@ -13,8 +13,10 @@ from models.deliveries import Delivery, DeliveryState
 from models.destinations import Destination, LedgerState
 from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
+from models.files import BatchFile, FileState
 from models.jobs import Job, JobState, items, note_event, settling
 from models.jobs.items import Counts
+from models.jobs.records import ENDED
 from models.people import Action, require
 from models.problems import Problem
 from models.repairs.carrying import Stop, carry_out
@@ -50,6 +52,11 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
         return LeftOut("delivery", delivery_id, name, error.code, error.message, error.remedy)
     if delivery.state != DeliveryState.UNKNOWN:
         return _known(delivery)
+    if _goes_on(delivery):
+        job_id = delivery.file.job_id
+        remedy = f"wait until it has ended, or cancel it first: waybill job cancel {job_id}"
+        reason = f"job {job_id} goes on, and may send the file again itself"
+        return LeftOut("delivery", delivery_id, name, "job_goes_on", reason, remedy)
     waiting = len(_waiting(delivery))
     return Change(
         "delivery",
@@ -62,6 +69,12 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
         (delivery.state,),
         waiting,
     )
+
+
+def _goes_on(delivery: Delivery) -> bool:
+    """Whether the run that the file is of has not ended: what it finds out itself is not to be said before."""
+    file: BatchFile = delivery.file
+    return file.state != FileState.CLOSED and file.job.state not in ENDED
 
 
 def _known(delivery: Delivery) -> LeftOut:
@@ -86,7 +99,9 @@ def _waiting(delivery: Delivery) -> list[tuple[int, int, str]]:
 
 _DELIVERY = """
 UPDATE delivery SET state = ?, code = 'resolved', reason = ?, finished_at = ?
-WHERE id = ? AND state = 'unknown'
+WHERE id = ? AND state = 'unknown' AND NOT EXISTS (
+    SELECT 1 FROM batch_file f JOIN export_job j ON j.id = f.job_id
+    WHERE f.id = delivery.file_id AND f.state <> 'closed' AND j.state IN ('pending', 'in_progress'))
 """
 _OF_FILE = """
 FROM export_item t

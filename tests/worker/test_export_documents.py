@@ -355,6 +355,30 @@ def test_number_of_a_file_that_may_have_left_is_kept_until_a_person_says_that_it
     assert numbers_of(site) == {"A-1": 1}
 
 
+def test_file_whose_job_goes_on_is_not_said_not_to_have_arrived(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job would send it again, under a number that another's file has by then."""
+
+    def lose(self: Pickup, copy: Copy) -> None:
+        raise OutcomeUnknown(f"the line broke at {copy.name} of {self.entity.name}", remedy="look there")
+
+    facilities.edit(WAYBILL, site.facility, {"slips.numbered": True, "slips.packing": "zip"})
+    site.invoice("A-1")
+    job = site.job(SLIPS)
+    with monkeypatch.context() as patch:
+        patch.setattr(Pickup, "send", lose)
+        dead_attempt(job, "deliver")
+    [unknown] = deliveries.listed(WAYBILL)
+    assert unknown.state == DeliveryState.UNKNOWN
+    plan = resolve.plan(WAYBILL, [unknown.id], arrived=False)
+    assert [left.code for left in plan.left_out] == ["job_goes_on"]
+    assert ended(job).state == JobState.FAILED
+    assert given() == {"slips/main": [1]}
+    resolve.apply(WAYBILL, resolve.plan(WAYBILL, [unknown.id], arrived=False), "not there")
+    assert (given(), site.ledger()) == ({}, {"A-1": "pending"})
+
+
 def test_attempt_after_a_death_writes_the_same_numbers(site: Site) -> None:
     numbered(site)
     for number in ("A-1", "A-2"):
