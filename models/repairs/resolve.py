@@ -16,9 +16,10 @@ from models.fields import to_millis
 from models.files import BatchFile, FileState
 from models.jobs import Job, JobState, items, note_event, settling
 from models.jobs.items import Counts
-from models.jobs.records import ENDED
+from models.jobs.records import ENDED, Trigger
 from models.people import Action, require
 from models.problems import Problem
+from models.repairs import reverse
 from models.repairs.carrying import Stop, carry_out
 from models.repairs.ledger import OUTCOME_UNKNOWN, audit_invoices
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
@@ -72,7 +73,7 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
 
 
 def _goes_on(delivery: Delivery) -> bool:
-    """Whether the run that the file is of has not ended: what it finds out itself is not to be said before."""
+    """Whether the run that made the file has not ended: it may find out itself, or send it again."""
     file: BatchFile = delivery.file
     return file.state != FileState.CLOSED and file.job.state not in ENDED
 
@@ -147,6 +148,8 @@ def _resolve(actor: Actor, change: Change, reason: str) -> bool:
     execute(_ITEMS_ARRIVED if arrived else _ITEMS_NOT, of_file)
     if arrived:
         hold_returned(actor, delivery.file_id)
+    elif job.trigger == Trigger.REVERSAL:
+        reverse.put_back(actor, job, reason)
     control_numbers.give_back_of(delivery.file_id)
     _settle(job, by_items=by_items)
     _write_down(actor, change, job, waiting, reason)

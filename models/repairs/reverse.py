@@ -17,17 +17,20 @@ from zoneinfo import ZoneInfo
 from peewee import ForeignKeyField
 
 from models import audit, clock, deliveries, files
+from models.ach_returns.holding import hold_returned
 from models.audit import Actor
 from models.database import Table, execute
 from models.deliveries import DeliveryState
+from models.destinations import LedgerState
 from models.errors import Conflict
-from models.fields import JSONField, amount_text
+from models.fields import JSONField, amount_text, to_millis
 from models.files import BatchFile, FileState
 from models.jobs import Job, Trigger, insert
 from models.jobs.records import outputs_of
 from models.people import Action, require
 from models.repairs.carrying import WHOLE, Stop, carry_out
-from models.repairs.hold import hold_exported
+from models.repairs.hold import change_of, hold_exported
+from models.repairs.ledger import audit_invoices
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
 
 REVERSED = "ach_reversed"
@@ -44,6 +47,8 @@ class AchReversal(Table):
     original = ForeignKeyField(BatchFile)
     traces = JSONField()
     """Trace numbers of the original entries, in their order."""
+    invoices = JSONField(default=list)
+    """Ids of the invoices that wait on hold because of it."""
     file_id: int
     original_id: int
 
@@ -107,6 +112,36 @@ def of_file(file: BatchFile) -> AchReversal:
     """What a reversal's file takes back."""
     found: AchReversal = AchReversal.get(AchReversal.file == file)
     return found
+
+
+_BACK = """
+UPDATE export_ledger SET state = 'exported', job_id = t.job_id, version = t.version, code = '', reason = '',
+       changed_at = ?
+FROM export_item t
+WHERE t.job_id = ? AND t.invoice_id = ? AND t.state = 'successful' AND export_ledger.destination_id = ?
+  AND export_ledger.invoice_id = t.invoice_id AND export_ledger.state = 'on_hold' AND export_ledger.code = ?
+RETURNING export_ledger.invoice_id
+"""
+
+
+def put_back(actor: Actor, job: Job, reason: str) -> None:
+    """Let the payments that a job was to reverse count as exported again, where no copy may have left.
+
+    What a person has decided on since stays so. For a job's end, inside its transaction.
+    """
+    for one in AchReversal.select().join(BatchFile, on=AchReversal.file).where(BatchFile.job == job):
+        ways = {way.state for way in deliveries.of_file(one.file)}
+        if ways <= {DeliveryState.STAGED, DeliveryState.FAILED}:
+            _put_back(actor, one, f"not reversed by job {job.id}: {reason}")
+
+
+def _put_back(actor: Actor, one: AchReversal, reason: str) -> None:
+    first: Job = one.original.job
+    now, where = to_millis(clock.now()), (first.destination_id, REVERSED)
+    back = [held for held in one.invoices if execute(_BACK, (now, first.id, held, *where)).fetchone()]
+    changes = [change_of(first, held, LedgerState.ON_HOLD, LedgerState.EXPORTED) for held in back]
+    audit_invoices(actor, "ach not reversed", first.destination.label, changes, reason)
+    hold_returned(actor, one.original_id)
 
 
 def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
@@ -210,6 +245,7 @@ def _make_job(actor: Actor, plan_id: str, file: BatchFile, going: Sequence[Chang
     said = f"its payment is reversed by job {job.id}: {reason}"
     paid = [invoice_id for change in going for invoice_id in change.stamp[3:]]
     held = hold_exported(actor, "ach reverse", first, paid, code=REVERSED, reason=said)
+    AchReversal.update(invoices=held).where(AchReversal.file == made).execute()
     after = {"job": job.id, "file": made.id, "payments": len(going), "invoices": len(held)}
     audit.record_of("file", actor, "ach reverse", file, after=after, reason=reason)
     return int(job.id)
