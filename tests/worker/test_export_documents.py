@@ -16,7 +16,7 @@ from models.catalogue import discover
 from models.control_numbers import ControlNumber
 from models.database import execute
 from models.deliveries import DeliveryState
-from models.errors import ConfigurationError, DeliveryError, InvalidInput
+from models.errors import ConfigurationError, Conflict, DeliveryError, InvalidInput
 from models.files import BatchFile, FileState
 from models.jobs import ExportItem, ItemState, Job, JobState, Output, Route, items
 from models.manual import Choice, Written
@@ -403,6 +403,37 @@ def test_scope_goes_on_from_the_number_of_another_system(site: Site) -> None:
         control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "once more")
     [scope] = control_numbers.listed(WAYBILL)
     assert (scope.last, scope.following) == (4711, 4712)
+
+
+def test_scope_whose_number_is_on_its_way_goes_on_from_no_other(site: Site) -> None:
+    """The file would leave with a number below the one that the partner was told to wait for."""
+    numbered(site)
+    site.invoice("A-1")
+    job = site.job(SLIPS)
+    dead_attempt(job, "render")
+    with pytest.raises(Conflict, match=f"job {job.id}"):
+        control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "the old system had 4710")
+    assert ended(job).state == JobState.COMPLETED
+    control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "the old system had 4710")
+    site.invoice("A-2")
+    ended(site.job(SLIPS))
+    assert numbers_of(site) == {"A-1": 1, "A-2": 4711}
+
+
+def test_two_companies_of_one_partner_never_have_the_same_number(site: Site) -> None:
+    other = make_site("Beta Inc")
+    for one in (site, other):
+        numbered(one)
+        one.invoice("A-1")
+    first, second = site.job(SLIPS), other.job(SLIPS)
+    dead_attempt(first, "render")
+    dead_attempt(second, "render")
+    facilities.deactivate(WAYBILL, site.facility)
+    assert ended(first).state == JobState.FAILED
+    assert ended(second).state == JobState.COMPLETED
+    facilities.activate(WAYBILL, site.facility)
+    ended(site.job(SLIPS))
+    assert (numbers_of(site), numbers_of(other)) == ({"A-1": 1}, {"A-1": 2})
 
 
 def test_document_reverted_goes_again_under_a_new_name(site: Site) -> None:
