@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from models.catalogue import Setting, SettingKind
+from worker.formats.edi.settings import LINE_BREAKS, PACKING
 
 SETTINGS = (
-    Setting(
-        name="packing",
-        title="Packing",
-        help="together: one interchange with all invoices; each: a file for every invoice",
-        kind=SettingKind.CHOICE,
-        default="together",
-        choices=("together", "each"),
-    ),
+    PACKING,
     Setting(
         name="sender",
         title="Sender",
@@ -97,11 +91,5 @@ SETTINGS = (
         default="P",
         choices=("P", "T"),
     ),
-    Setting(
-        name="line_breaks",
-        title="Line breaks",
-        help="whether each segment stands on a line of its own",
-        kind=SettingKind.BOOLEAN,
-        default=False,
-    ),
+    LINE_BREAKS,
 )

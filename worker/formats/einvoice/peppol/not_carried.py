@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from models.invoice_document import AllowanceCharge, Document, Party
 from worker.formats.einvoice.findings import shown
 from worker.formats.einvoice.peppol.prepared import prepare
+from worker.formats.einvoice.unknown import unknown
 
 
 def not_carried(document: Document) -> list[str]:
@@ -19,17 +20,6 @@ def not_carried(document: Document) -> list[str]:
         *_lines(document),
         *unknown(document),
     ]
-
-
-def unknown(document: Document) -> Iterator[str]:
-    """What has no term at all: columns of a table, elements of a source's XML."""
-    for name in document.get("custom", {}):
-        yield f"the field {name} of the source has no place"
-    for one in document.get("other", ()):
-        yield f"{one.get('path', '')} of the source ({shown(one.get('value', ''))}) has no place"
-    for line in document.get("lines", ()):
-        for name in line.get("custom", {}):
-            yield f"the field {name} of line {line.get('id', '')} has no place"
 
 
 def _head(document: Document) -> Iterator[str]:
