@@ -6,7 +6,7 @@ payments are on hold from the moment it is asked for: what becomes of them is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -130,9 +130,15 @@ def put_back(actor: Actor, job: Job, reason: str) -> None:
     What a person has decided on since stays so. For a job's end, inside its transaction.
     """
     for one in AchReversal.select().join(BatchFile, on=AchReversal.file).where(BatchFile.job == job):
-        ways = {way.state for way in deliveries.of_file(one.file)}
-        if ways <= {DeliveryState.STAGED, DeliveryState.FAILED}:
+        if not may_have_left(one.file):
             _put_back(actor, one, f"not reversed by job {job.id}: {reason}")
+
+
+def may_have_left(file: BatchFile) -> bool:
+    """Whether a copy of the file left, or nobody can say yet that none did."""
+    return any(
+        way.state not in (DeliveryState.STAGED, DeliveryState.FAILED) for way in deliveries.of_file(file)
+    )
 
 
 def _put_back(actor: Actor, one: AchReversal, reason: str) -> None:
@@ -144,13 +150,25 @@ def _put_back(actor: Actor, one: AchReversal, reason: str) -> None:
     hold_returned(actor, one.original_id)
 
 
-def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
-    name = f"entry {payment.trace}"
+def overtaken(original: BatchFile, payments: Iterable[Payment]) -> LeftOut | None:
+    """The first payment that cannot be taken back any more, of those whose reversal has not left yet."""
+    returned = dict.fromkeys(_returned(original.id), "returned")
+    return next(filter(None, (_refusal(payment, returned) for payment in payments)), None)
+
+
+def _refusal(payment: Payment, gone: Mapping[str, str]) -> LeftOut | None:
     if payment.trace in gone:
         return _left_out(payment.trace, *_GONE[gone[payment.trace]], "nothing to do")
     if _today() > payment.until:
         reason = f"a reversal had to be there by {payment.until}, five banking days after settlement"
         return _left_out(payment.trace, "too_late", reason, "ask the payee to send the money back")
+    return None
+
+
+def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
+    if (refusal := _refusal(payment, gone)) is not None:
+        return refusal
+    name = f"entry {payment.trace}"
     numbers = ", ".join(number for _, number in payment.invoices) or "invoices not known"
     return Change(
         "entry",
@@ -199,7 +217,11 @@ def _gone(file_id: int) -> dict[str, str]:
     """What has become of a file's payments since, by their traces."""
     rows = execute(_REVERSED, (file_id,)).fetchall()
     found = {trace: "reversed" for (traces,) in rows for trace in JSONField().python_value(traces)}
-    return found | {trace: "returned" for (trace,) in execute(_RETURNED, (file_id,))}
+    return found | dict.fromkeys(_returned(file_id), "returned")
+
+
+def _returned(file_id: int) -> list[str]:
+    return [trace for (trace,) in execute(_RETURNED, (file_id,))]
 
 
 def _reverse(

@@ -25,9 +25,10 @@ from models.repairs import cancel, requeue, resolve, reverse, revert
 from models.repairs.ledger import Choice
 from models.repairs.plan import Plan
 from tests.conftest import ROOT, clean_environment
+from tests.worker.ach_files import answers, returned
 from tests.worker.export_site import AS_OF, Site, make_site
 from worker import export
-from worker.ach import reversal
+from worker.ach import returns, reversal
 from worker.ach.check import Severity, check
 from worker.ach.reversal import Terms
 from worker.gateways import Copy, OutcomeUnknown
@@ -283,6 +284,33 @@ def test_payment_reverted_meanwhile_stays_pending_when_its_reversal_is_cancelled
 def rows_of(site: Site) -> list[LedgerRow]:
     """Where the site's invoices stand."""
     return list(LedgerRow.select().where(LedgerRow.destination == site.destination))
+
+
+def test_payment_that_came_back_before_its_reversal_was_written_is_not_taken_back(
+    site: Site, tmp_path: Path
+) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id))
+    bank = tmp_path / "returns.ach"
+    bank.write_bytes(answers(returned(lines_of(original), "076401250000001", "R03")))
+    returns.apply(WAYBILL, returns.plan(WAYBILL, bank))
+    assert export.run(job.id) is JobState.FAILED
+    assert Job.get_by_id(job.id).code == "returned"
+    assert site.ledger() == {"A-1": "on_hold", "A-2": "exported", "B-1": "exported"}
+    anew = reversal.plan(WAYBILL, original.id)
+    assert [left.code for left in anew.left_out] == ["returned"]
+    assert export.run(taken_back(anew).id) is JobState.COMPLETED
+    assert set(site.published()) == {original.name, f"{original.name[:-4]}_reversal_2.ach"}
+
+
+def test_reversal_whose_worker_came_too_late_is_not_sent(site: Site) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id))
+    with time_machine.travel(AS_OF + 13 * DAY):
+        assert export.run(job.id) is JobState.FAILED
+    assert Job.get_by_id(job.id).code == "too_late"
+    assert set(site.published()) == {original.name}
+    assert set(site.ledger().values()) == {"exported"}
 
 
 RUN = """
