@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models import control_numbers, deliveries, facilities, files, manual
+from models import control_numbers, deliveries, facilities, files, manual, settings
 from models.audit import WAYBILL, Actor
 from models.catalogue import discover
 from models.control_numbers import ControlNumber
@@ -123,6 +123,22 @@ def test_document_that_cannot_be_written_or_read_back_fails_alone(
     assert codes == {"A-1": "", "A-2": "file_damaged", "A-3": "unexpected", "A-4": ""}
     assert {file.state for file in files.of_job(job.id)} == {FileState.RENDERED}
     assert len(site.published()) == 2
+
+
+def test_documents_written_before_the_disk_was_full_do_not_lie_about(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered(site)
+    with monkeypatch.context() as patch:
+        _breaks(patch, {"A-3": OSError(errno.ENOSPC, "full", "archive")})
+        for number in ("A-1", "A-2", "A-3", "A-4"):
+            site.invoice(number)
+        job = ended(site.job(SLIPS))
+    assert (job.state, job.code, site.published()) == (JobState.FAILED, "disk_full", {})
+    assert [path for path in settings.current().archive.rglob("*") if path.is_file()] == []
+    assert (given(), set(site.ledger().values())) == ({}, {"pending"})
+    ended(site.job(SLIPS))
+    assert numbers_of(site) == {"A-1": 1, "A-2": 2, "A-3": 3, "A-4": 4}
 
 
 def _breaks(monkeypatch: pytest.MonkeyPatch, broken: dict[str, bytes | Exception]) -> None:
