@@ -100,9 +100,7 @@ def _waiting(delivery: Delivery) -> list[tuple[int, int, str]]:
 
 _DELIVERY = """
 UPDATE delivery SET state = ?, code = 'resolved', reason = ?, finished_at = ?
-WHERE id = ? AND state = 'unknown' AND NOT EXISTS (
-    SELECT 1 FROM batch_file f JOIN export_job j ON j.id = f.job_id
-    WHERE f.id = delivery.file_id AND f.state <> 'closed' AND j.state IN ('pending', 'in_progress'))
+WHERE id = ? AND state = 'unknown'
 """
 _OF_FILE = """
 FROM export_item t
