@@ -19,7 +19,7 @@ from peewee import SQL, BigIntegerField, ForeignKeyField, TextField
 from models import audit
 from models.audit import Actor, checked_reason
 from models.database import Table, execute, executemany, serialise, transaction
-from models.errors import ConfigurationError, InvalidInput
+from models.errors import ConfigurationError, Conflict, InvalidInput
 from models.files import BatchFile
 from models.jobs import Claim, hold_job
 from models.people import Action, require
@@ -157,8 +157,19 @@ def listed(actor: Actor) -> list[Scope]:
     return [_state(scope) for (scope,) in execute(_SCOPES).fetchall()]
 
 
+_ON_ITS_WAY = """
+SELECT n.number, f.job_id FROM control_number n
+JOIN batch_file f ON f.id = n.file_id JOIN export_job j ON j.id = f.job_id
+WHERE n.scope = ? AND f.state IN ('reserved', 'rendered') AND j.state IN ('pending', 'in_progress')
+ORDER BY n.number LIMIT 1
+"""
+
+
 def go_on_from(actor: Actor, scope: str, first: int, reason: str) -> Scope:
-    """Let a scope's next file get this number, and none lower ever again; raises `PermissionDenied`."""
+    """Let a scope's next file get this number, and none lower ever again.
+
+    Raises `PermissionDenied`, `InvalidInput`, and `Conflict` while a lower one may leave yet.
+    """
     require(actor, Action.MANAGE_FACILITIES, None)
     reason = checked_reason(reason)
     with transaction():
@@ -168,6 +179,12 @@ def go_on_from(actor: Actor, scope: str, first: int, reason: str) -> Scope:
                 f"{scope} cannot go on from {first}: its last number was {before.last or 0}",
                 remedy=f"give a number from {(before.last or 0) + 1} to {HIGHEST}",
                 code="number_given_already",
+            )
+        if (waits := execute(_ON_ITS_WAY, (scope,)).fetchone()) is not None:
+            raise Conflict(
+                f"number {waits[0]} of {scope} belongs to a file of job {waits[1]}, which has not ended",
+                remedy=f"wait for its end, or cancel it: waybill job cancel {waits[1]}",
+                code="number_on_its_way",
             )
         execute(_SET_FIRST, (scope, first))
         audit.record(

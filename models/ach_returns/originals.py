@@ -61,7 +61,7 @@ class PaidItem(NamedTuple):
         if self.state == LedgerState.EXPORTED and self.job_id == file.job_id:
             return ""
         if self.state == LedgerState.ON_HOLD and self.code == "outcome_unknown":
-            return "say first that its file arrived: waybill delivery resolve"
+            return "say that its file arrived, and it is put on hold: waybill delivery resolve"
         if self.state == LedgerState.EXPORTED:
             return f"it went again by job {self.job_id}" if self.job_id else "it was marked as exported since"
         return f"it is {self.state.replace('_', ' ')} already"
@@ -70,7 +70,9 @@ class PaidItem(NamedTuple):
 _SENT = """
 SELECT f.id, f.entity_id, f.job_id, j.destination_id, f.name, f.archive_path, r.day, r.first_trace, r.traces
 FROM ach_reservation r JOIN batch_file f ON f.id = r.file_id JOIN export_job j ON j.id = f.job_id
-WHERE r.day >= ? AND f.archive_path <> '' AND f.state IN ('rendered', 'closed')
+WHERE r.day >= ? AND f.archive_path <> '' AND f.state IN ('rendered', 'closed') AND EXISTS (
+    SELECT 1 FROM delivery d
+    WHERE d.file_id = f.id AND d.state IN ('sending', 'delivered', 'confirmed', 'unknown'))
 ORDER BY r.day DESC, f.id DESC
 """
 _PAID = """
@@ -88,7 +90,7 @@ WHERE p.entity_id = ? AND a.number = ? ORDER BY a.id DESC
 
 
 def sent_since(actor: Actor, day: date, entity_id: int | None = None) -> list[SentFile]:
-    """ACH files of the legal entities whose exports the actor may repair, the latest first."""
+    """ACH files that left, or may have, of the entities the actor may repair exports of; the latest first."""
     permitted = permitted_entities(actor, Action.REPAIR)
     found = map(SentFile._make, execute(_SENT, (day.isoformat(),)))
     return [

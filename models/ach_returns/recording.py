@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from models import audit, clock
-from models.ach_returns import letter
-from models.ach_returns.originals import RETURNED, SentFile
+from models.ach_returns import holding, letter
+from models.ach_returns.originals import SentFile
 from models.ach_returns.records import AccountProposal, AchAnswer, AchAnswerFile, AnswerKind
 from models.audit import Actor
 from models.database import execute, transaction
@@ -22,7 +22,6 @@ from models.jobs import Job, note_event
 from models.notifications import MailKind, outbox, recipients
 from models.parties import AccountKind
 from models.people import Action, require
-from models.repairs.hold import hold_exported
 
 _TOGETHER = 100  # answers of one transaction
 
@@ -61,12 +60,6 @@ class Found:
     party_id: int | None
     invoices: tuple[int, ...]
     proposed: NewAccount | None
-
-    @property
-    def reason(self) -> str:
-        """What a ledger row on hold says."""
-        more = f" ({self.information})" if self.information else ""
-        return f"ACH return {self.code}: {self.words}{more}; {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +102,6 @@ INSERT INTO ach_answer (entity_id, file_id, key, kind, code, words, remedy, info
                         party_id, invoices, held, source_name, source_sha256, recorded_at, recorded_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id
 """
-_HELD = "UPDATE ach_answer SET held = ? WHERE id = ?"
 
 
 def _record_one(actor: Actor, source: Source, found: Found) -> Recorded:
@@ -122,9 +114,7 @@ def _record_one(actor: Actor, source: Source, found: Found) -> Recorded:
     job: Job = Job.get_by_id(found.file.job_id)
     held: tuple[int, ...] = ()
     if found.kind is AnswerKind.RETURN:
-        held = hold_exported(actor, "ach return", job, found.invoices, code=RETURNED, reason=found.reason)
-    if held:
-        execute(_HELD, (canonical_json(held), row[0]))
+        held = holding.hold(actor, job, AchAnswer.get_by_id(row[0]), found.invoices)
     if found.proposed is not None and found.party_id is not None:
         _propose(row[0], found.party_id, found.proposed)
     _write_down(actor, source, job, found, held)

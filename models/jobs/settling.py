@@ -7,13 +7,14 @@ ended is held by nobody any more.
 from __future__ import annotations
 
 from models import clock, control_numbers
+from models.audit import WAYBILL
 from models.database import execute, transaction
 from models.errors import Fenced
 from models.faults import fault_point
 from models.fields import to_millis
 from models.jobs.items import Counts, count
 from models.jobs.lease import Claim, end_attempt, hold_job
-from models.jobs.records import JobState, note_event
+from models.jobs.records import Job, JobState, Trigger, note_event
 from models.problems import Problem
 
 CANCELLED = "cancelled"
@@ -134,12 +135,18 @@ def _end_job(claim: Claim, state: JobState, counts: Counts, shown: Problem, now:
 def give_back(job_id: int, destination_id: int, why: Problem) -> None:
     """Every invoice of the job that did not leave is pending again, or on hold where its item says so.
 
-    A file of which nothing left gives back its control numbers. For the last step of a job, inside its
+    A file of which nothing left gives back its control numbers, and payments that were to be reversed count
+    as exported again. For the last step of a job, inside its
     transaction.
     """
     execute(_ABANDON, (why.code, why.reason, why.remedy, job_id))
     execute(_LEDGER_BACK, (to_millis(clock.now()), job_id, destination_id))
     control_numbers.give_back(job_id)
+    job: Job = Job.get_by_id(job_id)
+    if job.trigger == Trigger.REVERSAL:
+        from models.repairs import reverse  # which stands on this module
+
+        reverse.put_back(WAYBILL, job, why.reason)
 
 
 def final_state(counts: Counts, error: Problem | None) -> JobState:

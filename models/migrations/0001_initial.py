@@ -670,6 +670,7 @@ class AchReversal(Table):
     file = ForeignKeyField(BatchFile, unique=True)
     original = ForeignKeyField(BatchFile)
     traces = TextField()
+    invoices = TextField()
 
     class Meta:
         table_name = "ach_reversal"

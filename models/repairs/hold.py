@@ -31,10 +31,12 @@ def hold_exported(
     told = (code, reason, actor.name, to_millis(clock.now()), job.destination_id, job.id)
     held = [one for one in invoice_ids if execute(_HOLD, (*told, one)).fetchone()]
     destination: Destination = job.destination
-    audit_invoices(actor, action, destination.label, [_change(job, one) for one in held], reason)
+    changes = [change_of(job, one, LedgerState.EXPORTED, LedgerState.ON_HOLD) for one in held]
+    audit_invoices(actor, action, destination.label, changes, reason)
     return tuple(held)
 
 
-def _change(job: Job, invoice_id: int) -> Change:
+def change_of(job: Job, invoice_id: int, before: LedgerState, after: LedgerState) -> Change:
+    """What became of an invoice that the job exported, as its audit tells it."""
     (number,) = execute(_NUMBER, (invoice_id,)).fetchone()
-    return Change("invoice", invoice_id, job.entity_id, number, LedgerState.EXPORTED, LedgerState.ON_HOLD)
+    return Change("invoice", invoice_id, job.entity_id, number, before, after)

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from models import audit, clock, control_numbers, deliveries
+from models.ach_returns.holding import hold_returned
 from models.audit import Actor
 from models.database import execute
 from models.deliveries import Delivery, DeliveryState
 from models.destinations import Destination, LedgerState
 from models.errors import NotFound, PermissionDenied
 from models.fields import to_millis
+from models.files import BatchFile, FileState
 from models.jobs import Job, JobState, items, note_event, settling
 from models.jobs.items import Counts
+from models.jobs.records import ENDED, Trigger
 from models.people import Action, require
 from models.problems import Problem
+from models.repairs import reverse
 from models.repairs.carrying import Stop, carry_out
 from models.repairs.ledger import OUTCOME_UNKNOWN, audit_invoices
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
@@ -49,6 +53,11 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
         return LeftOut("delivery", delivery_id, name, error.code, error.message, error.remedy)
     if delivery.state != DeliveryState.UNKNOWN:
         return _known(delivery)
+    if _goes_on(delivery):
+        job_id = delivery.file.job_id
+        remedy = f"wait until it has ended, or cancel it first: waybill job cancel {job_id}"
+        reason = f"job {job_id} goes on, and may send the file again itself"
+        return LeftOut("delivery", delivery_id, name, "job_goes_on", reason, remedy)
     waiting = len(_waiting(delivery))
     return Change(
         "delivery",
@@ -61,6 +70,12 @@ def _look(actor: Actor, delivery_id: int, *, arrived: bool) -> Change | LeftOut:
         (delivery.state,),
         waiting,
     )
+
+
+def _goes_on(delivery: Delivery) -> bool:
+    """Whether the run that made the file has not ended: it may find out itself, or send it again."""
+    file: BatchFile = delivery.file
+    return file.state != FileState.CLOSED and file.job.state not in ENDED
 
 
 def _known(delivery: Delivery) -> LeftOut:
@@ -129,6 +144,10 @@ def _resolve(actor: Actor, change: Change, reason: str) -> bool:
     ledger = _LEDGER_ARRIVED if arrived else _LEDGER_NOT
     execute(ledger, (actor.name, now, *of_file, job.destination_id))
     execute(_ITEMS_ARRIVED if arrived else _ITEMS_NOT, of_file)
+    if arrived:
+        hold_returned(actor, delivery.file_id)
+    elif job.trigger == Trigger.REVERSAL:
+        reverse.put_back(actor, job, reason)
     control_numbers.give_back_of(delivery.file_id)
     _settle(job, by_items=by_items)
     _write_down(actor, change, job, waiting, reason)

@@ -6,7 +6,7 @@ payments are on hold from the moment it is asked for: what becomes of them is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -17,17 +17,20 @@ from zoneinfo import ZoneInfo
 from peewee import ForeignKeyField
 
 from models import audit, clock, deliveries, files
+from models.ach_returns.holding import hold_returned
 from models.audit import Actor
 from models.database import Table, execute
 from models.deliveries import DeliveryState
+from models.destinations import LedgerState
 from models.errors import Conflict
-from models.fields import JSONField, amount_text
+from models.fields import JSONField, amount_text, to_millis
 from models.files import BatchFile, FileState
 from models.jobs import Job, Trigger, insert
 from models.jobs.records import outputs_of
 from models.people import Action, require
 from models.repairs.carrying import WHOLE, Stop, carry_out
-from models.repairs.hold import hold_exported
+from models.repairs.hold import change_of, hold_exported
+from models.repairs.ledger import audit_invoices
 from models.repairs.plan import Change, Kind, LeftOut, Plan, Result, limited, parted
 
 REVERSED = "ach_reversed"
@@ -44,6 +47,8 @@ class AchReversal(Table):
     original = ForeignKeyField(BatchFile)
     traces = JSONField()
     """Trace numbers of the original entries, in their order."""
+    invoices = JSONField(default=list)
+    """Ids of the invoices that wait on hold because of it."""
     file_id: int
     original_id: int
 
@@ -111,13 +116,61 @@ def of_file(file: BatchFile) -> AchReversal:
     return found
 
 
-def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
-    name = f"entry {payment.trace}"
+_BACK = """
+UPDATE export_ledger SET state = 'exported', job_id = t.job_id, version = t.version, code = '', reason = '',
+       changed_at = ?
+FROM export_item t
+WHERE t.job_id = ? AND t.invoice_id = ? AND t.state = 'successful' AND export_ledger.destination_id = ?
+  AND export_ledger.invoice_id = t.invoice_id AND export_ledger.state = 'on_hold' AND export_ledger.code = ?
+RETURNING export_ledger.invoice_id
+"""
+
+
+def put_back(actor: Actor, job: Job, reason: str) -> None:
+    """Let the payments that a job was to reverse count as exported again, where no copy may have left.
+
+    What a person has decided on since stays so. For a job's end, inside its transaction.
+    """
+    for one in AchReversal.select().join(BatchFile, on=AchReversal.file).where(BatchFile.job == job):
+        if not may_have_left(one.file):
+            _put_back(actor, one, f"not reversed by job {job.id}: {reason}")
+
+
+def may_have_left(file: BatchFile) -> bool:
+    """Whether a copy of the file left, or nobody can say yet that none did."""
+    return any(
+        way.state not in (DeliveryState.STAGED, DeliveryState.FAILED) for way in deliveries.of_file(file)
+    )
+
+
+def _put_back(actor: Actor, one: AchReversal, reason: str) -> None:
+    first: Job = one.original.job
+    now, where = to_millis(clock.now()), (first.destination_id, REVERSED)
+    back = [held for held in one.invoices if execute(_BACK, (now, first.id, held, *where)).fetchone()]
+    changes = [change_of(first, held, LedgerState.ON_HOLD, LedgerState.EXPORTED) for held in back]
+    audit_invoices(actor, "ach not reversed", first.destination.label, changes, reason)
+    hold_returned(actor, one.original_id)
+
+
+def overtaken(original: BatchFile, payments: Iterable[Payment]) -> LeftOut | None:
+    """The first payment that cannot be taken back any more, of those whose reversal has not left yet."""
+    returned = dict.fromkeys(_returned(original.id), "returned")
+    return next(filter(None, (_refusal(payment, returned) for payment in payments)), None)
+
+
+def _refusal(payment: Payment, gone: Mapping[str, str]) -> LeftOut | None:
     if payment.trace in gone:
         return _left_out(payment.trace, *_GONE[gone[payment.trace]], "nothing to do")
     if _today() > payment.until:
         reason = f"a reversal had to be there by {payment.until}, five banking days after settlement"
         return _left_out(payment.trace, "too_late", reason, "ask the payee to send the money back")
+    return None
+
+
+def _look(file: BatchFile, payment: Payment, gone: Mapping[str, str]) -> Change | LeftOut:
+    if (refusal := _refusal(payment, gone)) is not None:
+        return refusal
+    name = f"entry {payment.trace}"
     numbers = ", ".join(number for _, number in payment.invoices) or "invoices not known"
     return Change(
         "entry",
@@ -166,7 +219,11 @@ def _gone(file_id: int) -> dict[str, str]:
     """What has become of a file's payments since, by their traces."""
     rows = execute(_REVERSED, (file_id,)).fetchall()
     found = {trace: "reversed" for (traces,) in rows for trace in JSONField().python_value(traces)}
-    return found | {trace: "returned" for (trace,) in execute(_RETURNED, (file_id,))}
+    return found | dict.fromkeys(_returned(file_id), "returned")
+
+
+def _returned(file_id: int) -> list[str]:
+    return [trace for (trace,) in execute(_RETURNED, (file_id,))]
 
 
 def _reverse(
@@ -212,6 +269,7 @@ def _make_job(actor: Actor, plan_id: str, file: BatchFile, going: Sequence[Chang
     said = f"its payment is reversed by job {job.id}: {reason}"
     paid = [invoice_id for change in going for invoice_id in change.stamp[3:]]
     held = hold_exported(actor, "ach reverse", first, paid, code=REVERSED, reason=said)
+    AchReversal.update(invoices=held).where(AchReversal.file == made).execute()
     after = {"job": job.id, "file": made.id, "payments": len(going), "invoices": len(held)}
     audit.record_of("file", actor, "ach reverse", file, after=after, reason=reason)
     return int(job.id)

@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from models import audit, files, parties, people, prenotes, settings
+from models import audit, deliveries, files, parties, people, prenotes, settings
 from models.ach_returns import proposals
 from models.ach_returns.records import AccountProposal, AchAnswer, AchAnswerFile, ProposalState
 from models.audit import WAYBILL, Actor
 from models.destinations import LedgerRow
 from models.doctor import ledger as doctor
-from models.errors import Conflict, InvalidInput, PermissionDenied
+from models.errors import Conflict, DeliveryError, InvalidInput, PermissionDenied
 from models.invoices import Invoice
 from models.jobs import JobState
 from models.notifications import listed
 from models.parties import AccountKind
 from models.people import Role
-from models.repairs import revert
+from models.repairs import resolve, revert
 from models.repairs.ledger import Choice
 from tests.conftest import ROOT, clean_environment
 from tests.worker.ach_files import answers, changed, returned
@@ -34,6 +34,8 @@ from worker import export
 from worker.ach import returns
 from worker.ach.check import check
 from worker.ach.returns import Plan
+from worker.gateways import Copy, OutcomeUnknown
+from worker.gateways.pickup import Pickup
 
 FIRST, SECOND, THIRD = (f"07640125{number:07d}" for number in (1, 2, 3))
 
@@ -226,6 +228,65 @@ def test_trace_used_on_two_days_is_told_by_the_effective_date(paid: Paid) -> Non
         other = newer.plan(returned(newer.lines, FIRST, "R02"), name="newer.ach")
     assert [item.number for item in plan.rows[0].items] == ["A-1"]
     assert [item.number for item in other.rows[0].items] == ["A-3"]
+
+
+def test_return_is_never_about_a_file_that_did_not_leave(
+    home: Path,  # noqa: ARG001 - the installation
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Files of a Saturday and a Sunday settle together, and each day's traces begin with 1."""
+    saturday = AS_OF + timedelta(days=1, hours=10)
+    with time_machine.travel(saturday, tick=False) as clock:
+        site = make_site()
+        site.invoice("A-1", "100.00")
+        site.pay_by_ach("Blue Ltd")
+        with monkeypatch.context() as patch:
+            patch.setattr(Pickup, "send", _refuse)
+            assert export.run(site.job(as_of=saturday).id) is JobState.FAILED
+        clock.shift(timedelta(days=1))
+        job = site.job(as_of=saturday + timedelta(days=1))
+        assert export.run(job.id) is JobState.COMPLETED
+        paid = Paid(site=site, job_id=job.id, folder=tmp_path)
+        plan = paid.plan(returned(paid.lines, FIRST, "R02"))
+        assert [row.problem for row in plan.rows] == [""]
+        returns.apply(WAYBILL, plan)
+        assert site.ledger() == {"A-1": "on_hold"}
+
+
+def _refuse(self: Pickup, copy: Copy) -> None:
+    raise DeliveryError(f"{copy.name} is refused by {self.title}", remedy="", code="refused")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_return_of_a_file_whose_arrival_was_unknown_counts_once_it_is_said(
+    home: Path,  # noqa: ARG001 - the installation
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    arrived: bool,
+) -> None:
+    with time_machine.travel(AS_OF):
+        site = make_site()
+        site.invoice("A-1", "100.00")
+        site.pay_by_ach("Blue Ltd")
+        job = site.job()
+        with monkeypatch.context() as patch:
+            patch.setattr(Pickup, "send", _lose)
+            export.run(job.id)
+        paid = Paid(site=site, job_id=job.id, folder=tmp_path)
+        (done,) = returns.apply(WAYBILL, paid.plan(returned(paid.lines, FIRST, "R02")))
+        assert (done.held, paid.state("A-1").code) == ((), "outcome_unknown")
+        [unknown] = deliveries.listed(WAYBILL)
+        resolve.apply(WAYBILL, resolve.plan(WAYBILL, [unknown.id], arrived=arrived), "asked the bank")
+        row = paid.state("A-1")
+        assert (row.state, row.code) == (("on_hold", "ach_return") if arrived else ("pending", "not_arrived"))
+        [answer] = AchAnswer.select()
+        assert answer.held == (answer.invoices if arrived else [])
+
+
+def _lose(self: Pickup, copy: Copy) -> None:
+    raise OutcomeUnknown(f"the line broke at {copy.name} of {self.title}", remedy="look there")
 
 
 def test_entry_per_payee_puts_all_its_invoices_on_hold(home: Path, tmp_path: Path) -> None:  # noqa: ARG001

@@ -17,18 +17,22 @@ from models.audit import WAYBILL, Actor
 from models.deliveries import DeliveryState
 from models.destinations import LedgerRow
 from models.doctor import ledger as doctor
-from models.errors import Conflict, NotFound, PermissionDenied
+from models.errors import Conflict, DeliveryError, NotFound, PermissionDenied
 from models.files import BatchFile
 from models.jobs import Job, JobState, Trigger, lease
 from models.people import Role
-from models.repairs import requeue, reverse
+from models.repairs import cancel, requeue, resolve, reverse, revert
+from models.repairs.ledger import Choice
 from models.repairs.plan import Plan
 from tests.conftest import ROOT, clean_environment
+from tests.worker.ach_files import answers, returned
 from tests.worker.export_site import AS_OF, Site, make_site
 from worker import export
-from worker.ach import reversal
+from worker.ach import returns, reversal
 from worker.ach.check import Severity, check
 from worker.ach.reversal import Terms
+from worker.gateways import Copy, OutcomeUnknown
+from worker.gateways.pickup import Pickup
 
 DAY = timedelta(days=1)
 
@@ -217,6 +221,96 @@ def test_failed_reversal_is_not_queued_again_but_asked_for_anew(site: Site) -> N
     archived.write_bytes(kept)
     anew = taken_back(reversal.plan(WAYBILL, original.id))
     assert export.run(anew.id) is JobState.COMPLETED
+
+
+def test_reversal_that_was_cancelled_leaves_its_payments_as_they_were(site: Site) -> None:
+    original = paid(site)
+    before = {row.invoice.id: (row.state, row.job_id, row.version) for row in rows_of(site)}
+    job = taken_back(reversal.plan(WAYBILL, original.id, ["A-2"]))
+    cancel.apply(WAYBILL, cancel.plan(WAYBILL, [job.id]), "not after all")
+    assert Job.get_by_id(job.id).state is JobState.CANCELLED
+    assert {row.invoice.id: (row.state, row.job_id, row.version) for row in rows_of(site)} == before
+    assert [one.action for one in audit.entries() if one.subject == "invoice"][:1] == ["ach not reversed"]
+    export.run(taken_back(reversal.plan(WAYBILL, original.id, ["A-2"])).id)
+    assert site.ledger() == {"A-1": "exported", "A-2": "on_hold", "B-1": "exported"}
+
+
+def test_reversal_that_never_left_puts_back_its_own_payments_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = paid(site)
+    export.run(taken_back(reversal.plan(WAYBILL, original.id, ["A-1"])).id)
+    second = taken_back(reversal.plan(WAYBILL, original.id, ["A-2"]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Pickup, "send", _refuse)
+        assert export.run(second.id) is JobState.FAILED
+    assert site.ledger() == {"A-1": "on_hold", "A-2": "exported", "B-1": "exported"}
+    assert [one.name for one in doctor.examine(WAYBILL) if one.count] == []
+
+
+def _refuse(self: Pickup, copy: Copy) -> None:
+    raise DeliveryError(f"{copy.name} is refused by {self.title}", remedy="", code="refused")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_reversal_whose_arrival_is_unknown_is_not_made_again_until_it_is_said(
+    site: Site, monkeypatch: pytest.MonkeyPatch, *, arrived: bool
+) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id, ["A-1"]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Pickup, "send", _lose)
+        assert export.run(job.id) is JobState.FAILED
+    assert site.ledger()["A-1"] == "on_hold"
+    assert [left.code for left in reversal.plan(WAYBILL, original.id, ["A-1"]).left_out] == ["reversed"]
+    [unknown] = deliveries.listed(WAYBILL, state=DeliveryState.UNKNOWN)
+    resolve.apply(WAYBILL, resolve.plan(WAYBILL, [unknown.id], arrived=arrived), "asked the bank")
+    assert site.ledger()["A-1"] == ("on_hold" if arrived else "exported")
+    assert len(reversal.plan(WAYBILL, original.id, ["A-1"]).changes) == (0 if arrived else 1)
+
+
+def _lose(self: Pickup, copy: Copy) -> None:
+    raise OutcomeUnknown(f"the line broke at {copy.name} of {self.title}", remedy="look there")
+
+
+def test_payment_reverted_meanwhile_stays_pending_when_its_reversal_is_cancelled(site: Site) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id, ["A-2"]))
+    revert.apply(WAYBILL, revert.plan(WAYBILL, site.destination, Choice(numbers=("A-2",))), "goes again")
+    cancel.apply(WAYBILL, cancel.plan(WAYBILL, [job.id]), "not after all")
+    assert site.ledger()["A-2"] == "pending"
+
+
+def rows_of(site: Site) -> list[LedgerRow]:
+    """Where the site's invoices stand."""
+    return list(LedgerRow.select().where(LedgerRow.destination == site.destination))
+
+
+def test_payment_that_came_back_before_its_reversal_was_written_is_not_taken_back(
+    site: Site, tmp_path: Path
+) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id))
+    bank = tmp_path / "returns.ach"
+    bank.write_bytes(answers(returned(lines_of(original), "076401250000001", "R03")))
+    returns.apply(WAYBILL, returns.plan(WAYBILL, bank))
+    assert export.run(job.id) is JobState.FAILED
+    assert Job.get_by_id(job.id).code == "returned"
+    assert site.ledger() == {"A-1": "on_hold", "A-2": "exported", "B-1": "exported"}
+    anew = reversal.plan(WAYBILL, original.id)
+    assert [left.code for left in anew.left_out] == ["returned"]
+    assert export.run(taken_back(anew).id) is JobState.COMPLETED
+    assert set(site.published()) == {original.name, f"{original.name[:-4]}_reversal_2.ach"}
+
+
+def test_reversal_whose_worker_came_too_late_is_not_sent(site: Site) -> None:
+    original = paid(site)
+    job = taken_back(reversal.plan(WAYBILL, original.id))
+    with time_machine.travel(AS_OF + 13 * DAY):
+        assert export.run(job.id) is JobState.FAILED
+    assert Job.get_by_id(job.id).code == "too_late"
+    assert set(site.published()) == {original.name}
+    assert set(site.ledger().values()) == {"exported"}
 
 
 RUN = """

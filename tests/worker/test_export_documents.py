@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from models import control_numbers, deliveries, facilities, files, manual
+from models import control_numbers, deliveries, facilities, files, manual, settings
 from models.audit import WAYBILL, Actor
 from models.catalogue import discover
 from models.control_numbers import ControlNumber
 from models.database import execute
 from models.deliveries import DeliveryState
-from models.errors import ConfigurationError, DeliveryError, InvalidInput
+from models.errors import ConfigurationError, Conflict, DeliveryError, InvalidInput
 from models.files import BatchFile, FileState
 from models.jobs import ExportItem, ItemState, Job, JobState, Output, Route, items
 from models.manual import Choice, Written
@@ -123,6 +123,22 @@ def test_document_that_cannot_be_written_or_read_back_fails_alone(
     assert codes == {"A-1": "", "A-2": "file_damaged", "A-3": "unexpected", "A-4": ""}
     assert {file.state for file in files.of_job(job.id)} == {FileState.RENDERED}
     assert len(site.published()) == 2
+
+
+def test_documents_written_before_the_disk_was_full_do_not_lie_about(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered(site)
+    with monkeypatch.context() as patch:
+        _breaks(patch, {"A-3": OSError(errno.ENOSPC, "full", "archive")})
+        for number in ("A-1", "A-2", "A-3", "A-4"):
+            site.invoice(number)
+        job = ended(site.job(SLIPS))
+    assert (job.state, job.code, site.published()) == (JobState.FAILED, "disk_full", {})
+    assert [path for path in settings.current().archive.rglob("*") if path.is_file()] == []
+    assert (given(), set(site.ledger().values())) == ({}, {"pending"})
+    ended(site.job(SLIPS))
+    assert numbers_of(site) == {"A-1": 1, "A-2": 2, "A-3": 3, "A-4": 4}
 
 
 def _breaks(monkeypatch: pytest.MonkeyPatch, broken: dict[str, bytes | Exception]) -> None:
@@ -355,6 +371,30 @@ def test_number_of_a_file_that_may_have_left_is_kept_until_a_person_says_that_it
     assert numbers_of(site) == {"A-1": 1}
 
 
+def test_file_whose_job_goes_on_is_not_said_not_to_have_arrived(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job would send it again, under a number that another's file has by then."""
+
+    def lose(self: Pickup, copy: Copy) -> None:
+        raise OutcomeUnknown(f"the line broke at {copy.name} of {self.entity.name}", remedy="look there")
+
+    facilities.edit(WAYBILL, site.facility, {"slips.numbered": True, "slips.packing": "zip"})
+    site.invoice("A-1")
+    job = site.job(SLIPS)
+    with monkeypatch.context() as patch:
+        patch.setattr(Pickup, "send", lose)
+        dead_attempt(job, "deliver")
+    [unknown] = deliveries.listed(WAYBILL)
+    assert unknown.state == DeliveryState.UNKNOWN
+    plan = resolve.plan(WAYBILL, [unknown.id], arrived=False)
+    assert [left.code for left in plan.left_out] == ["job_goes_on"]
+    assert ended(job).state == JobState.FAILED
+    assert given() == {"slips/main": [1]}
+    resolve.apply(WAYBILL, resolve.plan(WAYBILL, [unknown.id], arrived=False), "not there")
+    assert (given(), site.ledger()) == ({}, {"A-1": "pending"})
+
+
 def test_attempt_after_a_death_writes_the_same_numbers(site: Site) -> None:
     numbered(site)
     for number in ("A-1", "A-2"):
@@ -379,6 +419,37 @@ def test_scope_goes_on_from_the_number_of_another_system(site: Site) -> None:
         control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "once more")
     [scope] = control_numbers.listed(WAYBILL)
     assert (scope.last, scope.following) == (4711, 4712)
+
+
+def test_scope_whose_number_is_on_its_way_goes_on_from_no_other(site: Site) -> None:
+    """The file would leave with a number below the one that the partner was told to wait for."""
+    numbered(site)
+    site.invoice("A-1")
+    job = site.job(SLIPS)
+    dead_attempt(job, "render")
+    with pytest.raises(Conflict, match=f"job {job.id}"):
+        control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "the old system had 4710")
+    assert ended(job).state == JobState.COMPLETED
+    control_numbers.go_on_from(WAYBILL, "slips/main", 4711, "the old system had 4710")
+    site.invoice("A-2")
+    ended(site.job(SLIPS))
+    assert numbers_of(site) == {"A-1": 1, "A-2": 4711}
+
+
+def test_two_companies_of_one_partner_never_have_the_same_number(site: Site) -> None:
+    other = make_site("Beta Inc")
+    for one in (site, other):
+        numbered(one)
+        one.invoice("A-1")
+    first, second = site.job(SLIPS), other.job(SLIPS)
+    dead_attempt(first, "render")
+    dead_attempt(second, "render")
+    facilities.deactivate(WAYBILL, site.facility)
+    assert ended(first).state == JobState.FAILED
+    assert ended(second).state == JobState.COMPLETED
+    facilities.activate(WAYBILL, site.facility)
+    ended(site.job(SLIPS))
+    assert (numbers_of(site), numbers_of(other)) == ({"A-1": 1}, {"A-1": 2})
 
 
 def test_document_reverted_goes_again_under_a_new_name(site: Site) -> None:

@@ -126,3 +126,10 @@ def test_damaged_file_does_not_read_back(tmp_path: Path, was: str, now: str) -> 
     path.write_text(text.replace(was, now, 1))
     with pytest.raises(InvalidInput, match="not as it was written"):
         FORMAT.read_back(path, x12_batch())
+
+
+def test_same_partners_have_the_same_numbers_however_they_are_written() -> None:
+    """ISA06 and ISA08 are filled with blanks, so one behind a name is no other partner."""
+    plain = list(X12().control_scopes([], x12_batch(sender="EXAMPLE", receiver="ACME")))
+    assert list(X12().control_scopes([], x12_batch(sender="EXAMPLE ", receiver="ACME  "))) == plain
+    assert list(X12().control_scopes([], x12_batch(sender="EXAMPLE", receiver="ACNE"))) != plain

@@ -45,7 +45,7 @@ def plan(actor: Actor, file_id: int, wanted: Collection[str] = ()) -> Plan:
     """
     file = files.find(actor, file_id)
     reverse.check_reversible(actor, file)
-    payments = list(_payments(file))
+    payments = list(payments_of(file))
     if wanted:
         payments = list(_chosen(file, payments, wanted))
     return reverse.plan(actor, file, payments)
@@ -64,7 +64,7 @@ def _chosen(file: BatchFile, payments: list[Payment], wanted: Collection[str]) -
             yield one
 
 
-def _payments(file: BatchFile) -> Iterator[Payment]:
+def payments_of(file: BatchFile) -> Iterator[Payment]:
     """The payments of a file, prenotes, zero-dollar and offset entries left out, and what each paid."""
     path = settings.current().archive / file.archive_path
     with path.open("rb") as stream:

@@ -63,13 +63,11 @@ def render(claim: Claim, job: Job, plan: Plan) -> Iterable[BatchFile]:
 
 
 def sweep(claim: Claim) -> None:
-    """Take away what attempts that died wrote of files that were never recorded; else it only lies about."""
-    if claim.attempt == 1:
-        return
+    """Take away what this attempt and those before it wrote of files that were never recorded."""
     job: Job = Job.get_by_id(claim.job_id)
     try:
         for file in files.each_of_job(job.id, FileState.RESERVED):
-            remove_until(claim.attempt, job, file)
+            remove_until(claim.attempt + 1, job, file)
     except OSError as error:
         log.warning("file.left_over job=%s: %s", claim.job_id, error)
 

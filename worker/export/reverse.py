@@ -31,6 +31,8 @@ def reverse(claim: Claim, job: Job, plan: Plan) -> Ending:
     if job.plan is None:
         collecting.freeze(claim, plan.as_dict())
     for file in files.of_job(job.id):
+        if not reversals.may_have_left(file):
+            _check_due(file)
         if file.state == FileState.RESERVED:
             _write(claim, job, plan, file)
         else:
@@ -38,10 +40,24 @@ def reverse(claim: Claim, job: Job, plan: Plan) -> Ending:
     return deliver.deliver(claim, job, plan, files.of_job(job.id))
 
 
-def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
+def _check_due(file: BatchFile) -> None:
+    """Refuse what is too late by now, or came back by itself: a worker may have been down for days."""
     taken_back = reversals.of_file(file)
     original: BatchFile = taken_back.original
     render.verify_archived(original)
+    wanted = set(taken_back.traces)
+    payments = (one for one in reversal.payments_of(original) if one.trace in wanted)
+    if (stopped := reversals.overtaken(original, payments)) is not None:
+        raise ConfigurationError(
+            f"{stopped.name} cannot be reversed any more: {stopped.reason}",
+            remedy=f"ask for the others anew: waybill ach reverse {original.id}",
+            code=stopped.code,
+        )
+
+
+def _write(claim: Claim, job: Job, plan: Plan, file: BatchFile) -> None:
+    taken_back = reversals.of_file(file)
+    original: BatchFile = taken_back.original
     zone = ZoneInfo(str(plan.routes[file.route].settings["time_zone"]))
     reserved = _reserve(file, original, zone, len(taken_back.traces))
     terms = Terms(

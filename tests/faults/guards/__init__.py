@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from tests.faults.guards import claims, files, keys, workers
+from tests.faults.guards import claims, files, keys, repairs, workers
 from tests.faults.mutations import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *claims.MUTATIONS,
     *keys.MUTATIONS,
     *files.MUTATIONS,
+    *repairs.MUTATIONS,
     *workers.MUTATIONS,
 )

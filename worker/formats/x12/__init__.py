@@ -59,7 +59,7 @@ class X12(Format):
 
 
 def scope_of(batch: Batch) -> str:
-    """Sender and receiver; within these, control numbers have no gaps."""
+    """Sender and receiver, as the interchange says them; within these, control numbers have no gaps."""
     values = batch.settings
     pairs = (("sender_qualifier", "sender"), ("receiver_qualifier", "receiver"))
-    return "x12 " + " ".join(f"{values.get(kind)}:{values.get(name)}" for kind, name in pairs)
+    return "x12 " + " ".join(f"{values.get(kind)}:{str(values.get(name)).rstrip()}" for kind, name in pairs)
