@@ -2,9 +2,10 @@
 
     none → in a file (waiting) → cleared, three banking days after it settled, unless the bank answered
 
-Nothing of it is stored but which file asked about which account and from when on it may be paid; whether the
-file left is its delivery's truth, and what the bank answered is the record of returns. An account that was
-paid before needs no prenote.
+Nothing of it is stored but which file asked about which account and from when on it may be paid; whether and
+when the file left is its delivery's truth, and what the bank answered is the record of returns. A file that
+left later than the day it was to settle on settles on the next banking day. An account that was paid before
+needs no prenote.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from peewee import ForeignKeyField, TextField
 
 from models import audit, clock
 from models.audit import WAYBILL
+from models.banking_days import banking_day_after
 from models.database import Table, execute, stream
-from models.fields import UTCField, to_millis
+from models.fields import UTCField, from_millis, to_millis
 from models.files import BatchFile, FileState
 from models.jobs import Claim, hold_job
 from models.parties import BankAccount, Party
@@ -53,6 +55,8 @@ class Standing(NamedTuple):
     """It was paid before."""
     file_id: int | None
     live_from: str | None
+    """From when on the account may be paid, if the file leaves in time."""
+    has_left: bool
     answer: str | None
     """How the bank's return of the prenote reads; None as long as there is none."""
 
@@ -60,7 +64,9 @@ class Standing(NamedTuple):
         """Whether the account may be paid by a file of this day."""
         if self.is_paid:
             return True
-        return self.live_from is not None and self.answer is None and self.live_from <= day.isoformat()
+        if self.live_from is None or self.answer is not None or not self.has_left:
+            return False
+        return self.live_from <= day.isoformat()
 
 
 class NewAccount(NamedTuple):
@@ -88,11 +94,13 @@ _ON_ITS_WAY = """
 STANDING = f"""
 SELECT EXISTS (SELECT 1 FROM invoice i JOIN export_item t ON t.invoice_id = i.id
                WHERE i.party_id = a.party_id AND t.account_id = a.id AND t.state = 'successful'),
-       n.file_id, n.live_from,
+       n.file_id, n.effective, n.live_from,
+       (SELECT MIN(COALESCE(d.finished_at, d.started_at)) FROM delivery d
+        WHERE d.file_id = n.file_id AND d.state IN ('delivered', 'confirmed', 'unknown')),
        (SELECT MIN(r.code || ': ' || r.words) FROM ach_answer r
         WHERE r.file_id = n.file_id AND r.party_id = a.party_id AND r.kind = 'return')
 FROM bank_account a LEFT JOIN (
-    SELECT n.account_id, n.file_id, n.live_from FROM prenote n
+    SELECT n.account_id, n.file_id, n.effective, n.live_from FROM prenote n
     JOIN batch_file f ON f.id = n.file_id JOIN export_job j ON j.id = f.job_id
     WHERE n.account_id = ? AND {_ON_ITS_WAY} ORDER BY n.id DESC LIMIT 1
 ) n ON n.account_id = a.id
@@ -126,8 +134,22 @@ WHERE n.file_id = ? ORDER BY p.id, a.id
 
 def standing(account_id: int) -> Standing:
     """How far the account has come."""
-    is_paid, *rest = execute(STANDING, (account_id, account_id)).fetchone()
-    return Standing(bool(is_paid), *rest)
+    is_paid, file_id, effective, live_from, left_at, answer = execute(
+        STANDING, (account_id, account_id)
+    ).fetchone()
+    if left_at is not None:
+        live_from = _live_from(effective, live_from, from_millis(left_at).date().isoformat())
+    return Standing(bool(is_paid), file_id, live_from, left_at is not None, answer)
+
+
+def _live_from(effective: str, live_from: str, left: str) -> str:
+    """The day as stored, or as many banking days later as the file left late."""
+    if left <= effective:
+        return live_from
+    waits, day = 0, date.fromisoformat(effective)
+    while day < date.fromisoformat(live_from):
+        waits, day = waits + 1, banking_day_after(day, 1)
+    return banking_day_after(banking_day_after(date.fromisoformat(left), 1), waits).isoformat()
 
 
 def wanted(job_id: int, route: str) -> int:
@@ -183,4 +205,6 @@ def shown(account: BankAccount, today: date) -> str:
         return f"prenote in file {found.file_id} came back: {found.answer}"
     if found.is_paid or found.is_clear(today):
         return f"prenote in file {found.file_id}, cleared {found.live_from}"
+    if not found.has_left:
+        return f"prenote in file {found.file_id}, which has not left yet"
     return f"prenote in file {found.file_id}, to be paid from {found.live_from}"

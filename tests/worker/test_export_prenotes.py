@@ -12,6 +12,7 @@ from models import manual, parties, prenotes
 from models.ach_returns.records import AchAnswer, AnswerKind
 from models.audit import WAYBILL, Actor, AuditEntry
 from models.database import execute
+from models.fields import to_millis
 from models.files import BatchFile
 from models.jobs import ExportItem, Job, JobState, Output, Route
 from models.manual import Choice, Written
@@ -105,6 +106,19 @@ def test_accounts_paid_before_prenotes_were_wanted_are_not_asked_about(home: Pat
     execute("UPDATE facility SET settings = REPLACE(settings, '{', '{\"nacha.prenotes\":\"yes\",')")
     site.invoice("A-2", vendor="Wire Co")
     assert run(site, LIVE).state == JobState.COMPLETED
+
+
+def test_account_is_paid_the_later_the_later_its_prenote_left(site: Site) -> None:
+    run(site, ASKED)
+    asked = Prenote.get()
+    execute("UPDATE delivery SET finished_at = ?", (to_millis(LIVE),))  # its gateway was down until Wednesday
+    standing = prenotes.standing(asked.account_id)
+    assert standing.live_from == "2026-12-02", "Thanksgiving, Friday, the weekend, and two banking days"
+    assert not standing.is_clear(LIVE.date())
+    assert codes(run(site, LIVE)) == {"prenote_waiting"}
+    execute("UPDATE delivery SET state = 'sending', finished_at = NULL")
+    assert not prenotes.standing(asked.account_id).is_clear(LIVE.date() + timedelta(days=365))
+    assert prenotes.shown(asked.account, LIVE.date()).endswith("which has not left yet")
 
 
 def test_prenote_in_a_file_that_never_left_was_not_sent(site: Site) -> None:

@@ -85,9 +85,10 @@ def _problem(row: ItemRow, found: Standing, next_date: date) -> Problem:
             remedy=f"give the party the right account: waybill party bank-account PARTY …; {off}",
         )
     if found.live_from is not None:
+        when = f"from {found.live_from}" if found.has_left else "three banking days after its prenote settled"
         return Problem(
             code=prenotes.WAITING,
-            reason=f"{whose} may be {paid} from {found.live_from}: file {found.file_id} holds its prenote",
+            reason=f"{whose} may be {paid} {when}: file {found.file_id} holds the prenote",
             remedy=f"nothing: it goes by itself with the first export from that day on; {off}",
         )
     return Problem(
