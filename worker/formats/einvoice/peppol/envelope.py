@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,19 +21,25 @@ _SENDING: Final = uuid.UUID("7bd1a4f6-3b64-5c0e-9f0e-4f7f2d3a9b51")
 """The name space of instance identifiers: the same sending of the same document has the same one."""
 
 
-def check(document: Document, sender: str) -> list[Problem]:
-    """What the envelope needs: participants of the network on both sides, and the sender's country."""
+def check(document: Document, sender: str, told: Iterable[Problem]) -> list[Problem]:
+    """What the envelope needs: participants of the network on both sides, and the sender's country.
+
+    Of what is missing and was told already nothing more is said.
+    """
     found = Findings()
+    known = {one.term for one in told}
     for side, term in (("seller", "BT-34"), ("buyer", "BT-49")):
         endpoint = as_iso(document.get(side, {}).get("endpoint", {}))  # type: ignore[attr-defined]
         scheme = endpoint.get("scheme", "")
+        if not endpoint and term in known:
+            continue
         if scheme not in codes.load("peppol_addresses"):
             what = f"the electronic address {shown(endpoint.get('value', ''))} of the {side}"
             reason = (
                 f"{what} has the scheme {scheme or '(none)'}, under which nobody takes part in the network"
             )
             found.add("SBDH", term, reason, f"give an address of the EAS list {AT_SOURCE}", scheme)
-    if "country" not in document.get(sender, {}).get("address", {}):  # type: ignore[attr-defined]
+    if "BT-40" not in known and "country" not in document.get(sender, {}).get("address", {}):  # type: ignore[attr-defined]
         found.missing("SBDH", "BT-40", f"the country of the {sender}, who sends")
     return found
 
