@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from models.columns import Layout
 from worker.formats import OTHER, Batch, Format, Item, Items, Problem, Totals, damaged
 from worker.formats.x12 import findings, reading
-from worker.formats.x12.settings import SETTINGS
+from worker.formats.x12.settings import SETTINGS, check
 from worker.formats.x12.writing import Writer
 
 
@@ -29,6 +30,13 @@ class X12(Format):
     def is_one_each(self, values: Mapping[str, str | int | bool | None]) -> bool:
         """Whether every invoice goes into a file of its own."""
         return values.get("packing") == "each"
+
+    def check_settings(
+        self, values: Mapping[str, str | int | bool | None], columns: Layout | None
+    ) -> list[Problem]:
+        """A partner's code that does not fit its place."""
+        del columns
+        return list(check(values))
 
     def control_scopes(self, items: Iterable[Item], batch: Batch) -> Iterator[str]:
         """Sender and receiver."""
