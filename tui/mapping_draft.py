@@ -118,8 +118,11 @@ class Draft:
         )
 
     def written(self, other: Mapping[str, Any]) -> Draft:
-        """With other rows, marks, dates and so on."""
-        return replace(self, other={**self.other, **other})
+        """With other rows, marks, dates and so on; what only bookings have goes with them."""
+        said = {**self.other, **other}
+        if said.get("rows") != "accounting":
+            said = {key: value for key, value in said.items() if key not in ("row_types", "total_row")}
+        return replace(self, other=said)
 
 
 def field_of(source: str) -> Field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from models.ach_returns.records import AccountProposal
 from models.parties import BankAccount, PaymentMethod
 from models.party_list import PartyRow, Waiting
 from tui import wording
@@ -40,3 +41,15 @@ def known(key: str) -> str:
 def account(one: BankAccount) -> str:
     """An account in words, its number masked: `••••6655 at 021000021, a company's checking account`."""
     return f"{one.masked} at {one.routing}, a {one.holder.value}'s {one.kind.value} account"
+
+
+def proposal(one: AccountProposal) -> str:
+    """A proposed account in words, its number masked: `••••1234 at 021000021, a savings account of ACME`."""
+    of = f" of {one.name}" if one.name else ""
+    return f"{one.masked} at {one.routing}, a {one.kind.value} account{of}"
+
+
+def answered(one: AccountProposal) -> str:
+    """Why its bank proposes it: `C01, incorrect account number, on trace 076401250000001 of file 3`."""
+    answer = one.answer
+    return f"{answer.code}, {answer.words}, on trace {answer.trace} of file {answer.file_id}"

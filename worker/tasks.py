@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.invoices import Direction
     from models.manual import ManualPlan
     from models.people import Actor
+    from models.repairs.plan import Plan
     from models.settings import Mail
     from worker.importing import Report
     from worker.mapping_preview import LayoutPreview
@@ -118,6 +119,13 @@ def import_invoices(
 
     loaded = None if mapping is None else ImportMapping.load(mapping)
     return importing.run_by_batch(actor, entity, paths, direction=direction, mapping=loaded)
+
+
+def plan_reversal(actor: Actor, file_id: int) -> Plan:
+    """What reversing an ACH file would take back, for screens; see `worker.ach.reversal.plan`."""
+    from worker.ach import reversal
+
+    return reversal.plan(actor, file_id)
 
 
 def send_test_mail(actor: Actor, recipient: str, mail: Mail) -> str:

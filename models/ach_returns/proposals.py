@@ -13,9 +13,12 @@ from models.people import Action, require, visible_entities
 
 
 def of_party(party: Party) -> list[AccountProposal]:
-    """Those that nobody has decided on yet, each with its answer, the oldest first."""
-    query = AccountProposal.select(AccountProposal, AchAnswer).join(AchAnswer)
-    open_ones = query.where(AccountProposal.party == party, AccountProposal.state == ProposalState.OPEN)
+    """Those that nobody has decided on yet, each with its answer and its account, the oldest first."""
+    query = AccountProposal.select(AccountProposal, AchAnswer, BankAccount).join(AchAnswer)
+    with_account = query.switch(AccountProposal).join(BankAccount)
+    open_ones = with_account.where(
+        AccountProposal.party == party, AccountProposal.state == ProposalState.OPEN
+    )
     return list(open_ones.order_by(AccountProposal.id))
 
 

@@ -57,6 +57,14 @@ class Charset(StrEnum):
     LATIN_1 = "latin-1"
     WINDOWS_1252 = "windows-1252"
 
+    def lacks(self, text: str) -> str:
+        """The first character that it does not have; empty where it has all."""
+        try:
+            text.encode(self)
+        except UnicodeEncodeError as error:
+            return text[error.start]
+        return ""
+
 
 class RowType(StrEnum):
     """What an accounting row books (`row.type`)."""
@@ -227,5 +235,19 @@ def _check_whole(layout: Layout) -> None:
         if len(row) == len(layout.columns):
             what = "has as many columns as the rows themselves, so that nobody can tell them apart"
             raise wrong(f"after[{number}]", what, "leave a column out, or add one")
+    _check_characters(layout)
     if layout.bom and layout.charset is not Charset.UTF_8:
         raise wrong("bom", f"makes no sense in {layout.charset}", "leave it out")
+
+
+def _check_characters(layout: Layout) -> None:
+    """What the mapping itself says must be in the characters of its file."""
+    own = [(f"columns[{place}]", column) for place, column in enumerate(layout.columns, start=1)]
+    for key in ("first", "after", "last"):
+        for number, row in enumerate(getattr(layout, key), start=1):
+            own += [(f"{key}[{number}][{place}]", column) for place, column in enumerate(row, start=1)]
+    for where, column in own:
+        header = column.header if layout.header and where.startswith("columns") else ""
+        if strange := layout.charset.lacks(f"{header}{column.constant or ''}"):
+            what = f"has {strange!r}, which {layout.charset} lacks"
+            raise wrong(where, what, "write it otherwise, or choose another charset")

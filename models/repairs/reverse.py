@@ -97,6 +97,8 @@ def plan(actor: Actor, file: BatchFile, payments: Sequence[Payment]) -> Plan:
 
 def apply(actor: Actor, wanted: Plan, reason: str, *, stop: Stop | None = None) -> Result:
     """Make the job that takes the plan's payments back; ring the bell for it."""
+    for entity_id in sorted({change.entity_id for change in wanted.changes}):
+        require(actor, Action.EXPORT, entity_id)  # before the plan is stored: repairing alone is not enough
     made: list[int] = []
     act = partial(_reverse, actor, wanted.id, made)
     result = carry_out(actor, wanted, reason, act, stop=stop, size=WHOLE)

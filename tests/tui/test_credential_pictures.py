@@ -90,7 +90,7 @@ def test_picture(
         ("credential", ("n",)),
         ("credential", ("n", "ctrl+s", "shift+tab", "shift+tab", "shift+tab", "enter")),
         ("party/2", ("b", *"021000022")),
-        ("party/1", ("right", "right")),
+        ("party/1", ("left",)),
     ],
     ids=["new", "hidden", "account", "history"],
 )

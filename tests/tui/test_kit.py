@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 from rich.text import Text
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -91,23 +93,101 @@ def test_form_checks_as_one_types_and_shows_what_it_comes_to(desk: Desk) -> None
     desk.drive(scenario)
 
 
-def test_form_saved_before_it_is_read_saves_nothing_and_says_so(desk: Desk) -> None:
+class Slow(Server):
+    """As on a machine under load: it is read once the test says so."""
+
+    def __init__(self, read: Event) -> None:
+        super().__init__()
+        self._read = read
+
+    def reader(self) -> Callable[[], Form]:
+        form = super().reader()
+
+        def slowly() -> Form:
+            assert self._read.wait(10)
+            return form()
+
+        return slowly
+
+
+TYPED_AHEAD: dict[str, tuple[list[str], dict[str, object], str]] = {
+    "letters": ([*"erp"], {"host": "erp"}, "f-host"),
+    "keys of the program": ([*"q1L-?"], {"host": "q1L-?"}, "f-host"),
+    "corrected": ([*"erq", "backspace", "p"], {"host": "erp"}, "f-host"),
+    "moved on": ([*"erp", "down", "2", "tab", "space", "enter", "p"],
+                 {"host": "erp", "port": "222", "tls": "yes", "how": "password"}, "f-how"),
+    "moved back": (["down", "1", "up", *"erp"], {"host": "erp", "port": "221"}, "f-host"),
+    "beyond the last": ([*"erp", *["down"] * 7, *"x"], {"host": "erp", "how": "key"}, "f-how"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TYPED_AHEAD)
+def test_form_takes_what_was_typed_before_it_was_read(desk: Desk, case: str) -> None:
+    typed, values, focused = TYPED_AHEAD[case]
     read = Event()
 
-    class Slow(Server):
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        screen = Slow(read)
+        await app.push_screen(screen)
+        await pilot.press(*typed)
+        assert app.screen is screen, "no key was taken for a command"
+        assert screen.form is None
+        read.set()
+        await settled(pilot)
+        assert values.items() <= screen.values().items()
+        assert app.focused is screen.query_one(f"#{focused}")
+        await press(pilot, "escape")
+        kept = app.drafts["server/new"]
+        assert kept == {name: value for name, value in values.items() if name != "how" or value != "key"}
+
+    desk.drive(scenario)
+
+
+def test_form_takes_keys_that_come_while_its_fields_are_laid_out(desk: Desk) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        screen = Server()
+        pushed = app.push_screen(screen)
+        for letter in letters:  # as a terminal hands them on, without waiting for anything
+            app.post_message(Key(letter, letter))
+            await asyncio.sleep(0)
+        await pushed
+        await until(pilot, lambda: screen.form is not None)
+        await settled(pilot)
+        assert screen.values()["host"] == letters
+
+    desk.drive(scenario)
+
+
+def test_form_that_cannot_be_read_leaves_the_keys_to_the_program(desk: Desk) -> None:
+    class Broken(Server):
         def reader(self) -> Callable[[], Form]:
-            form = super().reader()
+            def refuse() -> Form:
+                raise InvalidInput("there is no server", remedy="make one")
 
-            def slowly() -> Form:
-                assert read.wait(10)
-                return form()
+            return refuse
 
-            return slowly
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = the_app(pilot)
+        await app.push_screen(Broken())
+        await settled(pilot)
+        assert "there is no server" in notices(app)
+        await press(pilot, "1")
+        assert not isinstance(app.screen, Broken)
+
+    desk.drive(scenario)
+
+
+def test_form_saved_before_it_is_read_saves_nothing_and_says_so(desk: Desk) -> None:
+    read = Event()
 
     async def scenario(pilot: Pilot[None]) -> None:
         app = the_app(pilot)
         Server.kept.clear()
-        await app.push_screen(Slow())
+        await app.push_screen(Slow(read))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "still being read" in notices(app))
         read.set()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.columns.column import column_of
+from tui.mapping_draft import Draft
 from tui.screens.mapping_expression import Completing, is_call, line_of, shown_by, wrong_with
 
 
@@ -54,3 +55,10 @@ def test_line_that_cannot_be_says_why(line: str, why: str) -> None:
 def test_words_that_are_sought_are_no_expression() -> None:
     assert not any(is_call(text) for text in ("number", "due date", '"text"', "12"))
     assert is_call("left(number, 3)")
+
+
+def test_rows_that_are_no_bookings_lose_what_only_bookings_have() -> None:
+    columns = [{"source": "number"}]
+    booked = Draft.of({"columns": columns, "rows": "accounting", "row_types": ["line"], "bom": True})
+    assert booked.written({"rows": "accounting"}).layout["row_types"] == ["line"]
+    assert booked.written({"rows": "line"}).layout == {"columns": columns, "rows": "line", "bom": True}

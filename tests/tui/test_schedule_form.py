@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,8 +44,11 @@ async def new_form(pilot: Pilot[None]) -> None:
 def test_form_shows_ten_runs_in_both_times_before_anything_is_typed(desk: Desk) -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         await new_form(pilot)
-        assert text(pilot).count(" UTC = ") == 10
-        assert "21 Nov 02:00 UTC = 03:00 CET" in text(pilot)
+        assert "! 02:00 UTC went by just now: the next run is 21 Nov 02:00 UTC = 03:00 CET" in text(pilot)
+        runs = text(pilot).partition("Every day at 02:00 UTC. Next:")[2].partition("The time is UTC")[0]
+        assert runs.count(" UTC = ") == 10
+        days = re.findall(r"(\d+) Nov 02:00 UTC = 03:00 CET", runs)
+        assert sorted(map(int, days)) == list(range(21, 31))
         assert "what is 03:00 CET is 04:00 CEST from 28 Mar 2027 on" in text(pilot)
         assert "3 of 12 schedules of Acme Nordic running after this" in text(pilot)
         assert "! is missing" not in text(pilot)

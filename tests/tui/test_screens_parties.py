@@ -11,9 +11,12 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from models import parties
+from models.ach_returns import proposals
+from models.ach_returns.records import AccountProposal, ProposalState
 from models.audit import Actor, AuditEntry
 from models.parties import Party, PaymentMethod
 from models.people import WAYBILL, Role
+from tests.tui.party_desk import add_answers, add_change
 from tests.tui.screen_kit import Desk, at_desk, notices, press, screen_text, settled, until
 from tui.app import WaybillApp
 from tui.kit.plan import PlanScreen
@@ -105,13 +108,13 @@ def test_party_shows_its_invoices_accounts_and_neighbours(desk: Desk, order: tup
         assert "3 invoices, 36.90 EUR: wait and follow the change" in text
         assert "[invoices 3]" in text
         await press(pilot, "right")
-        rows = [line for line in screen_text(app).splitlines() if "021000021  " in line]
+        rows = [line for line in screen_text(app).splitlines() if "current " in line or "earlier " in line]
         assert [line.split("0210")[0].split() for line in rows] == [
             [">", "+", "current", "••••6655"],
             ["-", "earlier", "••••2222"],
         ]
         assert NUMBER not in screen_text(app) + app.export_screenshot()
-        await press(pilot, "right")
+        await press(pilot, "right", "right")
         assert "add bank account" in screen_text(app)
         await press(pilot, "left_square_bracket" if order else "right_square_bracket")
         assert "Red" in screen_text(app)
@@ -212,6 +215,123 @@ def test_account_is_checked_as_one_types_planned_and_masked_from_then_on(desk: D
         )
 
     desk.drive(scenario)
+
+
+def test_account_that_may_be_debited_says_by_what_and_the_next_one_ends_that(desk: Desk) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{desk.site.party.id}")
+        contract = ["space" if sign == " " else sign for sign in "contract 12"]
+        await press(pilot, "b", *"021000021", "down", *NUMBER, *["down"] * 4, *contract)
+        assert "May be debited, by contract 12." in flat(app)
+        await press(pilot, "ctrl+s")
+        assert "What it owes may be debited, as authorised by contract 12." in flat(app)
+        await press(pilot, *"letter", "enter", "enter")
+        assert now(desk).may_be_debited
+        assert "Debits allowed by contract 12" in flat(app)
+        await press(pilot, "right")
+        assert "allowed" in next(line for line in screen_text(app).splitlines() if "+ current" in line)
+        await press(pilot, "b", *"021000021", "down", *"1234567", "ctrl+s")
+        assert "Debits end: contract 12 authorised them for the earlier account alone." in flat(app)
+        await press(pilot, *"letter", "enter", "enter")
+        assert not now(desk).may_be_debited
+        assert "Debits allowed by" not in flat(app)
+
+    desk.drive(scenario)
+
+
+# What banks say
+
+
+def test_prenote_of_an_account_says_from_when_on_it_is_paid(desk: Desk, tmp_path: Path) -> None:
+    _, green = add_answers(tmp_path)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{green.id}")
+        assert "Prenote in file 2, to be paid from 2026-11-27" in flat(app)
+        await press(pilot, "right")
+        text = screen_text(app)
+        assert "file 2, to be paid from 2026-11-27" in next(
+            line for line in text.splitlines() if "+ current" in line
+        )
+        assert " prenote in file 2, to be paid from 2026-11-27" in text.splitlines()[-4]
+
+    desk.drive(scenario)
+
+
+def test_proposed_account_is_taken_over_by_a_plan(desk: Desk, tmp_path: Path) -> None:
+    blue, _ = add_answers(tmp_path)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{blue.id}")
+        assert "its bank proposes 1 account" in flat(app)
+        await press(pilot, "right", "right")
+        assert "••••1234 at 076401251, a checking account, in place of ••••5678" in flat(app)
+        await press(pilot, "Y")
+        assert on(app) is PlanScreen
+        assert "no more into ••••5678 at 076401251" in flat(app)
+        assert "C01, incorrect account number, on trace 076401250000001 of file 1" in flat(app)
+        assert "debits stay allowed by contract 12 of 1 March" in flat(app)
+        await press(pilot, "escape")
+        assert len(parties.accounts(blue)) == 1
+        await press(pilot, "Y", *"rang", "enter", "enter")
+        assert on(app) is PartyScreen
+        assert "ACH into ••••1234 at 076401251" in flat(app)
+        assert "No bank proposes another account." in flat(app)
+        await press(pilot, "Y")
+        assert "no bank proposes another account" in notices(app)
+        assert "777-1234" not in app.export_screenshot() + notices(app)
+
+    desk.drive(scenario)
+    assert [one.number for one in parties.accounts(blue)] == ["12345678", "777-1234"]
+    assert "rang" in AuditEntry.get(AuditEntry.action == "add_bank_account", AuditEntry.reason != "").reason
+
+
+def test_proposed_account_is_declined_with_a_reason(desk: Desk, tmp_path: Path) -> None:
+    blue, _ = add_answers(tmp_path)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{blue.id}")
+        await press(pilot, "N", "enter")
+        assert on(app) is PlanScreen, "not without a reason"
+        await press(pilot, *"fraud", "enter", "enter")
+        assert "Declined: Blue Inc is not paid into ••••1234." in notices(app)
+        assert "proposes" not in flat(app)
+
+    desk.drive(scenario)
+    assert AccountProposal.get().state is ProposalState.DECLINED
+    assert AuditEntry.get(AuditEntry.action == "decline change").reason == "fraud"
+    assert len(parties.accounts(blue)) == 1
+
+
+def test_proposed_account_for_one_that_was_replaced_can_only_be_declined(desk: Desk, tmp_path: Path) -> None:
+    blue, _ = add_answers(tmp_path)
+    parties.add_bank_account(WAYBILL, blue, routing="021000021", number=NUMBER)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{blue.id}")
+        await press(pilot, "Y")
+        assert "Blue Inc is paid into ••••6655 by now, not into ••••5678" in flat(app)
+        assert not app.screen.query_one("#go").display
+        await press(pilot, "enter")
+        assert on(app) is PartyScreen
+
+    desk.drive(scenario)
+    assert AccountProposal.get().state is ProposalState.OPEN
+
+
+def test_of_several_proposed_accounts_the_one_under_the_cursor_is_meant(desk: Desk, tmp_path: Path) -> None:
+    blue, _ = add_answers(tmp_path)
+    add_change(tmp_path, "999-4321")
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        app = await opened(pilot, f"party/{blue.id}")
+        await press(pilot, "Y")
+        assert "choose one first" in notices(app)
+        await press(pilot, "right", "right", "down", "N", *"fraud", "enter", "enter")
+        assert "is not paid into ••••4321" in notices(app)
+
+    desk.drive(scenario)
+    assert [one.masked for one in proposals.of_party(blue)] == ["••••1234"]
 
 
 def test_who_may_not_move_money_sees_that_and_why(desk: Desk) -> None:

@@ -150,9 +150,9 @@ def lines(draw: st.DrawFn, kind: str, currency: str, taxes: Taxes) -> Content:
     price = draw(st.decimals(0, 10_000, places=draw(st.sampled_from([0, 2, 4, 8]))))
     category, rate = draw(st.sampled_from(taxes))
     line: Content = {
-        "quantity": str(quantity),
+        "quantity": f"{quantity:f}",
         "unit": draw(st.sampled_from(["C62", "EA", "HUR", "KGM", "DAY"])),
-        "price": str(price),
+        "price": f"{price:f}",
         "vat_category": category,
         "item": {"name": draw(TEXT)} | draw(_item()),
     }
@@ -165,11 +165,11 @@ def lines(draw: st.DrawFn, kind: str, currency: str, taxes: Taxes) -> Content:
         net /= Decimal(base)
     if draw(st.sampled_from([False, False, False, True])):
         gross = price + Decimal("1.50")
-        line |= {"gross_price": str(gross), "price_discount": "1.50"}
+        line |= {"gross_price": f"{gross:f}", "price_discount": "1.50"}
     for name, sign in (("allowances", -1), ("charges", 1)):
         if draw(st.sampled_from([False, False, False, True])):
             amount = draw(st.decimals(0, 50, places=2))
-            line[name] = [{"amount": str(amount), "reason": "Agreed"}]
+            line[name] = [{"amount": f"{amount:f}", "reason": "Agreed"}]
             net += sign * amount
     line["net"] = str(net.quantize(unit(currency), ROUND_HALF_UP))
     line |= draw(st.fixed_dictionaries({}, optional={

@@ -421,3 +421,19 @@ def test_preview_shows_every_document_as_its_export_writes_it_and_takes_no_numbe
     ended(site.job(SLIPS))
     assert sorted(site.published().values()) == shown
     assert len({file.name for file in seen.files}) == 2
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [(items._PART, (1, "other", 0, "", 0, 100)), (items._FAIL_REFUSED, (1, "other"))],
+    ids=["a part of the items", "the refused ones"],
+)
+def test_work_on_many_documents_grows_with_their_number(
+    site: Site, sql: str, values: tuple[object, ...]
+) -> None:
+    """The job's items once, in their order, and by its id each file: not all of one for each of the other."""
+    del site
+    first, *others = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert "job_id=?" in first
+    assert [step for step in others if "SEARCH" not in step or "job_id=?" in step] == []

@@ -18,6 +18,7 @@ from tests.worker.format_cases import GOLDEN, batch, written
 from worker import sources
 from worker.formats import Batch, Item, load
 from worker.formats.einvoice import codes
+from worker.formats.oioubl import Oioubl
 from worker.formats.peppol import Peppol
 from worker.formats.peppol_self_billing import PeppolSelfBilling
 
@@ -252,6 +253,13 @@ def test_what_has_no_place_is_told() -> None:
     for word in ("Approved by", "cbc:UUID", "K-7", "T-1", "payee", "free of charge", "base 500.00"):
         assert word in told
     assert PEPPOL.not_carried(of(INVOICE), EACH) == []
+
+
+def test_what_oioubl_says_in_its_own_words_is_not_told_as_lost(tmp_path: Path) -> None:
+    for content in (INVOICE, credit_note(), SMALL):
+        one = of(_read(tmp_path, Oioubl().document(of(content), EACH)))
+        assert PEPPOL.findings(one, EACH) == []
+        assert PEPPOL.not_carried(one, EACH) == []
 
 
 def test_read_back_refuses_what_is_no_such_document(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Amounts are worked out in the one order that every rule agrees with, and never again from what was rounded."""
+"""Amounts are worked out in the one order that every rule agrees with, never from what was rounded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ money = st.decimals(-10_000, 10_000, places=2).map(str)
         st.tuples(
             st.decimals(0, 1000, places=3),
             st.decimals(0, 1000, places=8),
-            st.sampled_from(["25", "12.5", "6", "0.1"]),
+            st.sampled_from(["25", "12.5", "6", "0.5"]),  # below that BR-CO-17 takes no VAT
         ),
         min_size=1,
         max_size=20,
@@ -81,7 +81,7 @@ def test_what_is_worked_out_breaks_no_rule_of_sums(
         "document_type": "invoice",
         "currency": currency,
         "lines": [
-            {"quantity": str(quantity), "price": str(price), "vat_category": "S", "vat_rate": rate}
+            {"quantity": f"{quantity:f}", "price": f"{price:f}", "vat_category": "S", "vat_rate": rate}
             for quantity, price, rate in rows
         ],
         "totals": {} if paid is None else {"paid": paid},

@@ -100,6 +100,19 @@ def test_xlsx_what_a_cell_cannot_hold_is_a_finding(content: Any, column: str, co
     assert [each.code for _, each in XLSX.problems([one], of)] == ([code] if code else [])
 
 
+def test_xlsx_day_that_spreadsheets_do_not_know_is_a_finding(tmp_path: Path) -> None:
+    of = batch({"columns": ["issue_date", "period.start"]})
+    early = [item(issue_date="1900-02-28"), item(content={"period": {"start": "0999-12-31"}})]
+    assert [XLSX.problem(one, of) and dict(XLSX.problems([one], of))[1].code for one in early] == [
+        "day_too_early",
+        "day_too_early",
+    ]
+    first = item(issue_date="1900-03-01", content={"period": {"start": "9999-12-31"}})
+    assert list(XLSX.problems([first], of)) == []
+    path, _ = written(tmp_path, XLSX, of, [first])
+    assert [cell.date().isoformat() for cell in cells(path)[1]] == ["1900-03-01", "9999-12-31"]
+
+
 def test_xlsx_more_rows_than_a_sheet_has_wait_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ROWS", 4)
     of = batch({"columns": ["line.id"], "rows": "line"})

@@ -126,6 +126,18 @@ def test_characters_beyond_the_charset_are_a_finding_and_others_are_written() ->
     assert out.getvalue() == "Æther €\r\n".encode("cp1252")
 
 
+def test_rows_of_the_file_that_do_not_fit_keep_it_from_being_written() -> None:
+    last = {"source": "file.total", "width": 4, "justify": "right", "fill": "0"}
+    for layout, code in (
+        ({"columns": ["number"], "last": [[last]]}, "value_too_long"),
+        ({"columns": ["number"], "first": [["entity.name"]], "charset": "ascii"}, "character_not_carried"),
+    ):
+        of = batch(layout, entity="Ærø")
+        with pytest.raises(InvalidInput) as refused:
+            CSV.write(of, lambda: iter([item()]), io.BytesIO())
+        assert refused.value.code == code
+
+
 def test_once_shows_a_value_in_the_first_row_alone(tmp_path: Path) -> None:
     columns = [{"source": "number", "once": True}, {"source": "totals.payable", "once": True}, "line.id"]
     lines = {"lines": [{"id": "1"}, {"id": "2"}]}
@@ -250,6 +262,35 @@ def test_fixed_lines_are_of_one_length_and_read_back(tmp_path: Path) -> None:
         b"",
     ]
     assert totals.sums == {"USD": 12_340}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"12345USD", b"12346USD"),
+        (b"USD", b"USDX"),
+        (b"B ", b"B"),
+        (b"T2", b"T3"),
+        (b"\r\nB", b"\nB"),
+        (b"No", b"Na"),
+    ],
+)
+def test_fixed_file_that_was_changed_does_not_read_back(tmp_path: Path, before: bytes, after: bytes) -> None:
+    headers = ("No", "Cents", "Cur", "Name")
+    columns = [
+        {**column, "header": header} for column, header in zip(FIXED_LAYOUT["columns"], headers, strict=True)
+    ]
+    last = [[{"constant": "T", "width": 1}, {"source": "file.rows", "width": 9}]]
+    of = batch({"columns": columns, "last": last})
+    path, totals = written(tmp_path, FIXED, of, [item("A"), item("B", serial=2)])
+    data = path.read_bytes()
+    assert before in data
+    path.write_bytes(data.replace(before, after, 1))
+    try:
+        differences = totals.differences(FIXED.read_back(path, of))
+    except InvalidInput as damage:
+        differences = [damage.code]
+    assert differences
 
 
 @pytest.mark.parametrize(

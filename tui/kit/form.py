@@ -9,16 +9,19 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from models.catalogue import Setting, SettingKind
 from models.errors import WaybillError
+from tui.kit.form_row import row, said, shown
 from tui.kit.live import LiveScreen
 from tui.kit.plan import PlanScreen
+from tui.kit.typed_ahead import TypedAhead
 from tui.widgets.buttons import PlainButton
-from tui.widgets.inputs import Choice, SecretLine, TextLine, Tick
+from tui.widgets.inputs import Choice
 from tui.widgets.lines import Banner, HeadLine, KeyLine
 
 T = TypeVar("T")
@@ -48,6 +51,7 @@ class FormScreen(LiveScreen, Generic[T]):
     ]
     SAVE: ClassVar[str] = "Save"
     """What its button says."""
+    AUTO_FOCUS = ""  # a button would take what is typed before the fields stand
     STAYS: ClassVar[bool] = False
     """Whether it stays, below what `saved` opens: a form that finds something."""
 
@@ -55,6 +59,8 @@ class FormScreen(LiveScreen, Generic[T]):
         super().__init__()
         self.form: Form | None = None
         self._begun = False
+        self._ahead: TypedAhead | None = TypedAhead()
+        """What is typed before the fields stand; None: they do, or cannot."""
         self._typed: set[str] = set()
 
     # To be said by each form
@@ -121,7 +127,7 @@ class FormScreen(LiveScreen, Generic[T]):
         self._typed = set(kept)
         values = {**form.values, **kept}
         rows = [
-            _field(setting, values.get(setting.name), setting.name in form.stored)
+            row(setting, values.get(setting.name), stored=setting.name in form.stored)
             for setting in form.settings
         ]
         await self.query_one("#fields").mount_all(rows)
@@ -131,9 +137,36 @@ class FormScreen(LiveScreen, Generic[T]):
         if self._typed:
             self.notify("Your draft is back; Discard draft takes it away.")
         self._judge()
-        first = next((each for each in self._controls().values() if each.display), None)
-        if first is not None:
-            first.focus()
+        self.call_later(self._stand)  # after the keys that are on their way here
+
+    def _stand(self) -> None:
+        """Give the fields what was typed ahead of them, and then what came just before the focus."""
+        self._give_ahead()
+        self._ahead = TypedAhead()
+        self.call_later(self._stood)
+
+    def _stood(self) -> None:
+        self._give_ahead()
+        self._ahead = None
+
+    def _give_ahead(self) -> None:
+        controls = self._controls()
+        fields = [controls[name] for name in controls if self.query_one(f"#r-{name}").display]
+        if self.focused in fields:
+            fields = fields[fields.index(self.focused) :]
+        if fields:
+            self.set_focus((self._ahead or TypedAhead()).give(fields))  # at once, unlike Widget.focus
+
+    def on_key(self, event: Key) -> None:
+        """Nothing that is typed is lost, or taken for a command, while the form is being read."""
+        if self._ahead is not None and self._ahead.take(event):
+            event.stop()
+
+    def troubled(self) -> None:
+        """A form that cannot be read has no fields to wait for."""
+        super().troubled()
+        if self.form is None:
+            self._ahead = None
 
     def _controls(self) -> dict[str, Widget]:
         form = self.form
@@ -155,7 +188,7 @@ class FormScreen(LiveScreen, Generic[T]):
         name = (control.id or "").removeprefix("f-")
         if self.form is None or not name:
             return
-        if str(getattr(control, "value", "")) != _shown(self.form.values.get(name)):
+        if str(getattr(control, "value", "")) != shown(self.form.values.get(name)):
             self._typed.add(name)
         self._keep()
         self._judge()
@@ -184,7 +217,7 @@ class FormScreen(LiveScreen, Generic[T]):
             try:
                 values[setting.name] = setting.parse(given)
             except WaybillError as error:
-                wrong[setting.name] = _said(error, setting)
+                wrong[setting.name] = said(error, setting)
         return values, wrong or dict(self.wrong(values))
 
     def _is_stored(self, name: str) -> bool:
@@ -195,13 +228,12 @@ class FormScreen(LiveScreen, Generic[T]):
         form, typed = self.form, self.values()
         values, wrong = self.check()
         for setting in form.settings if form else ():
-            row = self.query_one(f"#r-{setting.name}")
-            row.display = setting.applies(typed)
-            said = wrong.get(setting.name, "") if self._blames(setting) else ""
+            self.query_one(f"#r-{setting.name}").display = setting.applies(typed)
+            fault = wrong.get(setting.name, "") if self._blames(setting) else ""
             note = self.query_one(f"#e-{setting.name}", Static)
-            note.display = bool(said or setting.help)
-            note.set_class(bool(said), "-wrong")
-            note.update(Text(f"! {said}" if said else setting.help, "bold" if said else "dim"))
+            note.display = bool(fault or setting.help)
+            note.set_class(bool(fault), "-wrong")
+            note.update(Text(f"! {fault}" if fault else setting.help, "bold" if fault else "dim"))
         beside, text = self.query_one("#beside", Static), self.showing(values, wrong)
         beside.display = bool(text)
         beside.update(text)
@@ -262,44 +294,3 @@ class FormScreen(LiveScreen, Generic[T]):
         self.point_below(self.lands_on(result))
         if not self.STAYS:
             self.waybill.back()
-
-
-def _field(setting: Setting, value: object, stored: bool) -> Vertical:
-    """Title, control, and below them the help or what is wrong."""
-    title = f"{setting.title}{' *' if setting.required else ''}"
-    control = _control(setting, value, stored)
-    line = Horizontal(Static(title, classes="label", markup=False), control, classes="line")
-    note = Static("", id=f"e-{setting.name}", classes="note", markup=False)
-    return Vertical(line, note, id=f"r-{setting.name}", classes="field")
-
-
-def _control(setting: Setting, value: object, stored: bool) -> Widget:
-    id_ = f"f-{setting.name}"
-    if setting.kind is SettingKind.BOOLEAN:
-        return Tick(on=_shown(setting.default if value is None else value) == "yes", id=id_)
-    if choices := setting.allowed():
-        offered = choices if setting.required or setting.default else ("", *choices)
-        return Choice(offered, _shown(setting.default if value is None else value), id=id_)
-    if setting.kind is SettingKind.SECRET:
-        kept = "stored; leave empty to keep it" if stored else "stored encrypted, never shown again"
-        return SecretLine(placeholder=kept, id=id_)
-    hint = _shown(setting.default)
-    return TextLine(
-        _shown(value),
-        placeholder=hint,
-        max_length=setting.max_length or 0,
-        compact=True,
-        select_on_focus=False,  # a key pressed by mistake would replace what stands there
-        id=id_,
-    )
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
-
-
-def _said(error: WaybillError, setting: Setting) -> str:
-    message = error.message.removeprefix(f"the setting {setting.name} ")
-    return f"{message}: {error.remedy}"

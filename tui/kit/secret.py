@@ -66,7 +66,9 @@ class SecretScreen(Degrading, Asking, ModalScreen[bool]):
                 " and revoke" if self._revoke else ""
             )
             yield Static(id="secret", markup=False)
-            yield Static(f"Keep it in your vault now. It cannot be shown again.{_kept_here()}", markup=False)
+            yield Static(
+                f"Keep it in your vault now. Once gone it cannot be shown again.{_kept_here()}", markup=False
+            )
             yield Static(Text(self._how), id="how")
             with Horizontal(id="buttons"):
                 yield PlainButton("Hide", id="hide")

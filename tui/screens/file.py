@@ -17,6 +17,7 @@ from tui.kit.detail import DetailScreen, Entry, Neighbour, Section
 from tui.screens import carried
 from tui.screens.delivery import JOB, DeliveryScreen
 from tui.screens.repeat import REPEAT, repeat_screen
+from tui.screens.reverse import REVERSE, reverse_screen
 from tui.widgets.cells import state_style
 from tui.widgets.rows import Source
 from tui.widgets.table import Cell, Cells, Column
@@ -47,7 +48,7 @@ class FileScreen(DetailScreen[FileDetail]):
             "It was not handed over yet.",
         ),
     )
-    ACTS: ClassVar[Sequence[Command]] = (REPEAT, JOB)
+    ACTS: ClassVar[Sequence[Command]] = (REPEAT, REVERSE, JOB)
 
     def __init__(self, which: Any, neighbour: Neighbour | None = None) -> None:
         super().__init__(which, neighbour)
@@ -96,17 +97,25 @@ class FileScreen(DetailScreen[FileDetail]):
             super().open(entry)
 
     def why_not(self, name: str) -> str:
-        """Only what has left can be repeated."""
+        """Only what has left can be repeated, and of that only payments reversed."""
         if self.data is None:
             return "it is being read"
+        if name == JOB.name:
+            return ""
+        if name == REVERSE.name and self.data.file.format != "nacha":
+            return "it is no ACH file, so there is no payment to take back"
         left = {DeliveryState.DELIVERED, DeliveryState.CONFIRMED} & {way.state for way in self.data.ways}
-        return "" if name == JOB.name or left else "it has not left, so there is nothing to repeat"
+        return "" if left else f"it has not left, so there is nothing to {name}"
 
     def do_repeat(self) -> None:
         """Plan for this file."""
         which = self.which
         screen = repeat_screen(self.waybill, f"file {which}", lambda: [which])
         self.app.push_screen(screen, lambda _: self.load())
+
+    def do_reverse(self) -> None:
+        """Plan to take its payments back."""
+        self.app.push_screen(reverse_screen(self.waybill, self.which), lambda _: self.load())
 
     def do_job(self) -> None:
         """The job in full."""

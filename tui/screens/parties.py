@@ -25,7 +25,8 @@ from tui.widgets.table import Cell, Cells, Column
 
 _BY_NAME, _NEWEST = "by name", "newest first"
 _NOTHING = """\
-No party yet. An import makes those it meets: 4, then i      or: waybill import PATH
+No party yet. An import makes those it meets: 4, then i
+                   or: waybill import PATH
 
 Make one: n        or: waybill party create NAME"""
 

@@ -2,93 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from rich.text import Text
 
-from models import invoice_pages, party_list
-from models.entities import LegalEntity
-from models.invoice_pages import Sought
-from models.invoice_search import Found
-from models.paging import Seek
-from models.parties import BankAccount
-from models.party_list import Detail
+from models import clock, party_list, prenotes
+from models.ach_returns import proposals
+from models.parties import Party
 from tui import party_text, wording
 from tui.kit.commands import Command
-from tui.kit.detail import DetailScreen, Entry, Neighbour, Section
-from tui.screens.history import HISTORY, acts
+from tui.kit.detail import DetailScreen, Entry, Neighbour
+from tui.screens.history import acts
 from tui.screens.invoice import InvoiceScreen
 from tui.screens.party_acts import ACCOUNT, EDIT, METHOD, turn_method
 from tui.screens.party_forms import AccountForm, EditForm
-from tui.widgets.cells import state_style
-from tui.widgets.rows import Source
-from tui.widgets.table import Cell, Cells, Column
-
-_SECTIONS = (
-    Section(
-        "invoices",
-        "invoices",
-        (
-            Column("state", "STATE", 16),
-            Column("number", "INVOICE", 0),
-            Column("issued", "ISSUED", 12),
-            Column("amount", "AMOUNT", 18, right=True),
-            Column("direction", "DIRECTION", 12),
-        ),
-        "It has no invoice.",
-    ),
-    Section(
-        "accounts",
-        "accounts",
-        (
-            Column("now", "NOW", 10),
-            Column("account", "ACCOUNT", 10),
-            Column("routing", "ROUTING", 11),
-            Column("kind", "KIND", 20),
-            Column("added", "ADDED UTC", 13),
-            Column("by", "BY", 0),
-        ),
-        "It has no bank account.\n\nAdd one: b",
-    ),
-    HISTORY,
+from tui.screens.party_proposals import ACCEPT, DECLINE, accept_screen, decline_screen
+from tui.screens.party_sections import (
+    ACCOUNTS,
+    INVOICES,
+    PROPOSED,
+    SECTIONS,
+    Invoices,
+    PartyFacts,
+    accounts,
+    proposed,
 )
-
-
-class Invoices(Source[Entry]):
-    """The invoices of a party, the latest first."""
-
-    def __init__(self, entity_id: int, party_id: int) -> None:
-        self._entity_id = entity_id
-        self._sought = Sought(party_id=party_id)
-
-    def page(self, seek: Seek) -> Sequence[Entry]:
-        """The rows wanted."""
-        entity = LegalEntity.get_by_id(self._entity_id)
-        return [_invoice(row, self._sought) for row in invoice_pages.paged(entity, self._sought, seek)]
-
-    def total(self) -> int:
-        """How many there are."""
-        return invoice_pages.count(LegalEntity.get_by_id(self._entity_id), self._sought)
-
-    def key(self, row: Entry) -> Any:
-        """Where it stands."""
-        return row.key
-
-
-class PartyFacts(NamedTuple):
-    """A party, and how many invoices it has."""
-
-    detail: Detail
-    invoices: int
+from tui.widgets.rows import Source
 
 
 class PartyScreen(DetailScreen[PartyFacts]):
     """One party in full."""
 
-    SECTIONS = _SECTIONS
+    SECTIONS = SECTIONS
     LABEL_WIDTH = 9
-    ACTS: ClassVar[Sequence[Command]] = (EDIT, METHOD, ACCOUNT)
+    ACTS: ClassVar[Sequence[Command]] = (EDIT, METHOD, ACCOUNT, ACCEPT, DECLINE)
 
     def __init__(self, which: Any, neighbour: Neighbour | None = None) -> None:
         """`which`: the key of a row, which ends with the id."""
@@ -112,8 +60,13 @@ class PartyScreen(DetailScreen[PartyFacts]):
         actor, party_id = self.waybill.actor, self.party_id
 
         def read() -> PartyFacts:
-            found = party_list.detail(actor, party_id)
-            return PartyFacts(found, Invoices(found.row.entity_id, party_id).total())
+            found, today = party_list.detail(actor, party_id), clock.now().date()
+            return PartyFacts(
+                found,
+                Invoices(found.row.entity_id, party_id).total(),
+                {one.id: prenotes.shown(one, today) for one in found.accounts},
+                proposals.of_party(Party.get_by_id(party_id)),
+            )
 
         return read
 
@@ -125,36 +78,49 @@ class PartyScreen(DetailScreen[PartyFacts]):
         of = ", ".join(filter(None, (row.entity, row.number and f"number {row.number}", row.email)))
         yield "Of", Text(wording.one_line(of))
         yield "Known by", Text(wording.one_line(", ".join(map(party_text.known, data.detail.known_by))))
-        current = data.detail.accounts[0] if row.account else None
-        into = f" into {party_text.account(current)}" if current else ""
+        into = f" into {party_text.account(data.current)}" if data.current else ""
         yield "Paid by", Text(f"{party_text.METHODS[row.method]}{into}")
+        yield from _standing(data)
         if row.unpayable:
             yield "To do", Text("! give it a bank account, or its invoices fail: b")
+        if number := len(data.proposed):
+            named = wording.counted(number, "account")
+            yield "To do", Text(f"! its bank proposes {named}: look (→ proposed), then Y or N")
         yield from (("Waiting", Text(line)) for line in party_text.waiting(data.detail.waiting))
 
     def entries(self, section: str, data: PartyFacts) -> Sequence[Entry] | Source[Entry]:
         """The rows of a part."""
-        if section == "invoices":
+        if section == INVOICES.key:
             return Invoices(data.detail.row.entity_id, data.detail.row.id)
-        if section == "accounts":
-            current = data.detail.accounts[:1] if data.detail.row.account else ()
-            return [_account(each, is_current=each in current) for each in data.detail.accounts]
-        return acts(data.detail.acts)
+        if section == ACCOUNTS.key:
+            return accounts(data)
+        return proposed(data) if section == PROPOSED.key else acts(data.detail.acts)
 
     def numbers(self, data: PartyFacts) -> Mapping[str, int]:
         """How much there is of each part."""
-        return {**super().numbers(data), "invoices": data.invoices}
+        return {**super().numbers(data), INVOICES.key: data.invoices}
 
     def open(self, entry: Entry) -> None:
         """An invoice as its own screen; anything else as text."""
-        if self.section.key == "invoices":
+        if self.section.key == INVOICES.key:
             self.app.push_screen(InvoiceScreen(entry.key))
         else:
             super().open(entry)
 
-    def why_not(self, name: str) -> str:  # noqa: ARG002 - the same for all
-        """What is not read yet cannot be changed."""
-        return "it is being read" if self.data is None else ""
+    def why_not(self, name: str) -> str:
+        """What is not read yet cannot be changed; of several proposed accounts one has to be chosen."""
+        if self.data is None:
+            return "it is being read"
+        if name not in (ACCEPT.name, DECLINE.name) or self._proposal() is not None:
+            return ""
+        return "choose one first: → proposed" if self.data.proposed else "no bank proposes another account"
+
+    def _proposal(self) -> int | None:
+        """The proposed account that is meant: the one under the cursor, or the only one there is."""
+        there = self.data.proposed if self.data is not None else ()
+        row = self.table.current if self.section is PROPOSED else None
+        meant = [one.id for one in there if row is None or one.id == row.key]
+        return meant[0] if len(meant) == 1 else None
 
     def do_edit(self) -> None:
         """Ask what is to be different."""
@@ -168,35 +134,22 @@ class PartyScreen(DetailScreen[PartyFacts]):
         """Ask for the account."""
         self.app.push_screen(AccountForm(self.party_id))
 
+    def do_accept(self) -> None:
+        """Plan to take over what its bank proposes."""
+        if (proposal_id := self._proposal()) is not None:
+            self.app.push_screen(accept_screen(self.waybill.actor, proposal_id))
 
-def _invoice(row: Found, sought: Sought) -> Entry:
-    kind = "credit note" if row.document_type == "credit_note" else "invoice"
-    state = row.state or ("void" if row.status == "void" else "")
-    shown = wording.state_text(state) if state else row.status
-    amount = f"{row.amount} {row.currency}"
-    cells: Cells = {
-        "state": Cell(shown, state_style(state)),
-        "number": row.number,
-        "issued": row.issue_date,
-        "amount": amount,
-        "direction": row.direction,
-    }
-    head = f"{row.direction} {kind} {row.number} of {row.issue_date}, {amount}: {shown}"
-    by = f"by job {row.job_id}" if row.job_id else ""
-    lines = [head, "; ".join(filter(None, (row.reason or "", by)))]
-    return Entry(sought.key(row), cells, "\n".join(wording.one_line(line) for line in lines if line))
+    def do_decline(self) -> None:
+        """Plan to leave the account as it is."""
+        if (proposal_id := self._proposal()) is not None:
+            self.app.push_screen(decline_screen(self.waybill.actor, proposal_id))
 
 
-def _account(one: BankAccount, *, is_current: bool) -> Entry:
-    cells: Cells = {
-        "now": "+ current" if is_current else "- earlier",
-        "account": one.masked,
-        "routing": one.routing,
-        "kind": f"{one.kind.value}, {one.holder.value}",
-        "added": wording.short_time(one.created_at),
-        "by": one.created_by,
-    }
-    named = f", held by {one.name}" if one.name else ""
-    added = f"added {wording.both_times(one.created_at)} by {one.created_by}"
-    text = f"{wording.one_line(party_text.account(one) + named)}\n{wording.one_line(added)}"
-    return Entry(one.id, cells, text)
+def _standing(data: PartyFacts) -> Iterator[tuple[str, Text]]:
+    """What is to be known of its present account besides: its prenote, and whether it may be debited."""
+    if data.current is None:
+        return
+    if prenote := data.prenotes[data.current.id]:
+        yield "Prenote", Text(wording.one_line(prenote.removeprefix("prenote ")))
+    if authority := data.current.debit_authority:
+        yield "Debits", Text(wording.one_line(f"allowed by {authority}"))

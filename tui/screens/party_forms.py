@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -11,6 +11,7 @@ from models import entities, parties, party_list, people
 from models.catalogue import Setting, SettingKind
 from models.errors import Conflict, WaybillError
 from models.parties import AccountKind, Holder, Party, PaymentMethod
+from models.party_list import Detail
 from models.people import Action
 from tui import party_text, wording
 from tui.kit.form import Form, FormScreen, Values
@@ -161,7 +162,8 @@ class AccountForm(FormScreen[bool]):
         """The account in words, its number masked as it will be shown from then on."""
         number = parties.masked(values["number"])
         whose = f"a {values['holder']}'s {values['kind']} account"
-        return Text(f"Pays into {number} at {values['routing']}, {whose}.")
+        debits = f" May be debited, by {values['debits']}." if values["debits"] else ""
+        return Text(f"Pays into {number} at {values['routing']}, {whose}.{wording.one_line(debits)}")
 
     def plan(self, values: Values) -> PlanScreen:
         """What waits for it, before it is added."""
@@ -172,14 +174,13 @@ class AccountForm(FormScreen[bool]):
             name, party = wording.one_line(detail.row.name), Party.get_by_id(party_id)
             into = f"{parties.masked(values['number'])} at {values['routing']}"
             before = f", no more into {detail.row.account}" if detail.row.account else ""
-            not_ach = detail.row.method is not PaymentMethod.ACH
             return payment_plan(
                 detail,
                 f"{name} is paid into {into}{before}",
                 "Add account",
                 lambda reason: parties.add_bank_account(actor, party, **_account(values), reason=reason),
                 f"{name} is paid into {into}.",
-                *([f"{name} is not paid by ACH yet, so nothing uses it: p changes that."] if not_ach else []),
+                *_careful(detail, name, values.get("debits") or ""),
             )
 
         twin = f"waybill party bank-account {party_id}"
@@ -222,7 +223,24 @@ _ACCOUNT = (
         max_length=22,
         help="as the bank knows it; empty: the party's name",
     ),
+    Setting(
+        name="debits",
+        title="Debits",
+        max_length=100,
+        help="may be debited: where its holder authorised that; empty: no",
+    ),
 )
+
+
+def _careful(detail: Detail, name: str, debits: str) -> Iterator[str]:
+    """What an account alone does not do, and what it ends."""
+    if detail.row.method is not PaymentMethod.ACH:
+        yield f"{name} is not paid by ACH yet, so nothing uses it: p changes that."
+    before = detail.accounts[0].debit_authority if detail.row.account else ""
+    if debits:
+        yield wording.one_line(f"What it owes may be debited, as authorised by {debits}.")
+    elif before:
+        yield wording.one_line(f"Debits end: {before} authorised them for the earlier account alone.")
 
 
 def _refused(field: str, check: Callable[[], None]) -> dict[str, str]:
@@ -241,6 +259,7 @@ def _account(values: Values) -> dict[str, Any]:
         "kind": AccountKind(values["kind"]),
         "holder": Holder(values["holder"]),
         "name": values.get("name") or "",
+        "debit_authority": values.get("debits") or "",
     }
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from models.columns import Charset, Column, Layout
 from models.document_fields import ValueKind
+from models.errors import InvalidInput
 from worker.formats import Item, Problem
 from worker.formats.parts import Content, Getter, Part, Unfit
 
@@ -17,7 +18,6 @@ _SHAPES = {
     ValueKind.INTEGER: (re.compile(r"-?\d+", re.ASCII), "a whole number"),
     ValueKind.DATE: (re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "a date such as 2026-01-31"),
 }
-_CODECS = {Charset.LATIN_1: "latin-1", Charset.WINDOWS_1252: "cp1252", Charset.ASCII: "ascii"}
 
 
 class Fitting:
@@ -25,7 +25,6 @@ class Fitting:
 
     def __init__(self, column: Column, layout: Layout) -> None:
         self._column = column
-        self._codec = _CODECS.get(layout.charset)
         self._charset = layout.charset
         self._of_cell = self.needed(column, layout)
         self._shape = _SHAPES.get(column.kind)
@@ -100,20 +99,28 @@ class Fitting:
         )
 
     def _strange(self, text: str, item: Item) -> Problem | None:
-        if self._codec is None:
+        if not (mark := self._charset.lacks(text)):
             return None
-        try:
-            text.encode(self._codec)
-        except UnicodeEncodeError as error:
-            mark = text[error.start]
-            return self._found(
-                "character_not_carried",
-                f"the value of {_named(item)} has {mark!r} (U+{ord(mark):04X}), which {self._charset} lacks: "
-                f"{text[:60]!r}",
-                "write it otherwise, or choose another charset in the mapping",
-                text,
-            )
-        return None
+        return self._found(
+            "character_not_carried",
+            f"the value of {_named(item)} has {mark!r} (U+{ord(mark):04X}), which {self._charset} lacks: "
+            f"{text[:60]!r}",
+            "write it otherwise, or choose another charset in the mapping",
+            text,
+        )
+
+    def checked(self, text: str) -> str:
+        """A cell of a row that belongs to no invoice; raises `InvalidInput` where it does not fit."""
+        column = self._column
+        shown = column.source or column.value or repr(column.constant)
+        if column.width is not None and len(text) > column.width:
+            what = f"{shown} is {text!r}, and its column takes {column.width} characters"
+            raise InvalidInput(what, remedy="give it more room (waybill mapping edit)", code="value_too_long")
+        if mark := self._charset.lacks(text):
+            what = f"{shown} is {text!r}: {self._charset} lacks {mark!r}"
+            remedy = "choose another charset in the mapping"
+            raise InvalidInput(what, remedy=remedy, code="character_not_carried")
+        return text
 
     def _found(self, code: str, reason: str, remedy: str, value: str = "") -> Problem:
         column = self._column

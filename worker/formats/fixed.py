@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +57,7 @@ class Fixed(Format):
         """Each item that cannot be carried."""
         layout = _layout(batch)
         rows = Rows(layout, batch)
-        passed: list[tuple[int, Problem]] = []
+        refused: list[tuple[int, Problem]] = []
 
         def whole() -> Iterator[Item]:
             for item in items:
@@ -64,10 +65,10 @@ class Fixed(Format):
                 if found is None:
                     yield item
                 else:
-                    passed.append((item.item_id, found))
+                    refused.append((item.item_id, found))
 
         yield from rows.problems(whole())
-        yield from passed
+        yield from refused
 
     def write(self, batch: Batch, items: Items, out: BinaryIO) -> Totals:
         """Write the lines."""
@@ -157,36 +158,47 @@ def _padded(column: Column, text: str) -> str:
 
 
 def _cut_lines(path: Path, layout: Layout) -> Iterator[list[str]]:
-    end = _LINE_ENDS[layout.line_end]
+    """Each line as its cells; its place, or after an invoice its length, tells which columns it has."""
     kinds = {_length(columns): columns for columns in (*layout.after, layout.columns)}
-    with path.open(encoding=codec(layout), newline="") as text:
-        lines = text.read().split(end) if path.stat().st_size else [""]
-    if lines.pop():
-        raise ValueError("the last line does not end")
-    heads = len(layout.first) + layout.header
-    tails = len(lines) - len(layout.last)
-    for number, line in enumerate(lines):
+    waiting, number = deque[str](), 0
+    for each in _lines(path, layout):
+        waiting.append(each)
+        if len(waiting) <= len(layout.last):
+            continue
+        line = waiting.popleft()
         if number < len(layout.first):
-            columns: Sequence[Column] = layout.first[number]
-        elif number >= tails:
-            columns = layout.last[number - tails]
+            yield _cut(line, layout.first[number])
+        elif layout.header and number == len(layout.first):
+            yield _cut(line, [replace(column, fill=" ") for column in layout.columns])
         else:
-            columns = kinds.get(len(line), layout.columns)
-        yield _cut(line, columns, plain=len(layout.first) <= number < heads)
+            yield _cut(line, kinds.get(len(line), layout.columns))
+        number += 1
+    for line, columns in zip(waiting, layout.last, strict=False):
+        yield _cut(line, columns)
 
 
-def _cut(line: str, columns: Sequence[Column], *, plain: bool) -> list[str]:
+def _lines(path: Path, layout: Layout) -> Iterator[str]:
+    end = _LINE_ENDS[layout.line_end]
+    with path.open(encoding=codec(layout), newline="\n") as text:
+        for line in text:
+            if not line.endswith(end):
+                raise ValueError("a line does not end as it should")
+            yield line.removesuffix(end)
+
+
+def _cut(line: str, columns: Sequence[Column]) -> list[str]:
     cells, place = [], 0
     for column in columns:
         end = place + (column.width or 0)
-        cells.append(_bare(column, line[place:end], " " if plain else column.fill))
+        cells.append(_bare(column, line[place:end]))
         place = end
     if place != len(line):
         raise ValueError(f"a line of {len(line)} characters instead of {place}")
     return cells
 
 
-def _bare(column: Column, text: str, fill: str) -> str:
+def _bare(column: Column, text: str) -> str:
+    fill = column.fill
     if column.justify is Justify.LEFT:
         return text.rstrip(fill)
     sign = "-" if fill == "0" and text.startswith("-") else ""

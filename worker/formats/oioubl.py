@@ -12,6 +12,7 @@ from worker.formats.einvoice.oioubl.document import PROCESS, SPECIFICATION, writ
 from worker.formats.einvoice.oioubl.not_carried import not_carried
 from worker.formats.einvoice.oioubl.prepared import prepare
 from worker.formats.einvoice.peppol import envelope
+from worker.formats.einvoice.peppol.envelope import Sending
 from worker.formats.einvoice.ubl import reading
 from worker.formats.peppol import ENVELOPE
 
@@ -44,15 +45,9 @@ class Oioubl(DocumentFormat):
         document = self._prepared(item.document, item)
         text = written(document)
         if batch.settings.get(ENVELOPE.name) == "sbdh":
-            text = envelope.enveloped(
-                text,
-                document,
-                sender="seller",
-                specification=SPECIFICATION,
-                process=PROCESS,
-                created=batch.created,
-                sending=f"{batch.job_id}/{item.item_id}/{self.key}",
-            )
+            name = f"{batch.job_id}/{item.item_id}/{self.key}"
+            sending = Sending("seller", SPECIFICATION, PROCESS, batch.created, name)
+            text = envelope.enveloped(text, document, sending)
         return text.encode()
 
     def read_document(self, data: bytes, batch: Batch) -> Read:

@@ -6,7 +6,7 @@ from models.columns import Layout
 from models.problems import Problem
 from worker.formats import Batch, Item
 from worker.formats.documents import PACKING, DocumentFormat, Read
-from worker.formats.einvoice.peppol.not_carried import unknown
+from worker.formats.einvoice.unknown import unknown
 from worker.formats.pages import canvas, sheet
 from worker.formats.pages.objects import File
 

@@ -13,6 +13,7 @@ from worker.formats.einvoice.completed import complete
 from worker.formats.einvoice.peppol import envelope
 from worker.formats.einvoice.peppol import rules as profile
 from worker.formats.einvoice.peppol.document import written
+from worker.formats.einvoice.peppol.envelope import Sending
 from worker.formats.einvoice.peppol.not_carried import not_carried
 from worker.formats.einvoice.peppol.prepared import prepare
 from worker.formats.einvoice.ubl import reading
@@ -68,15 +69,9 @@ class Peppol(DocumentFormat):
         document = self._prepared(item.document, item)
         text = written(document, self.specification, self.process)
         if batch.settings.get(ENVELOPE.name) == "sbdh":
-            text = envelope.enveloped(
-                text,
-                document,
-                sender=self.sender,
-                specification=self.specification,
-                process=self.process,
-                created=batch.created,
-                sending=f"{batch.job_id}/{item.item_id}/{self.key}",
-            )
+            name = f"{batch.job_id}/{item.item_id}/{self.key}"
+            sending = Sending(self.sender, self.specification, self.process, batch.created, name)
+            text = envelope.enveloped(text, document, sending)
         return text.encode()
 
     def read_document(self, data: bytes, batch: Batch) -> Read:

@@ -12,7 +12,7 @@ from worker.formats.bookings import booked, taxes_of
 from worker.formats.calls import MAY_FAIL
 from worker.formats.cells import cell
 from worker.formats.fitting import Fitting
-from worker.formats.parts import EMPTY, WHOLE, Content, Getter, Part, Unfit
+from worker.formats.parts import EMPTY, WHOLE, Content, Part, Unfit
 from worker.formats.values import OF_ITEM, getter, nobody
 
 _PER_ROW = (Scope.LINE, Scope.TAX, Scope.ACCOUNTING, Scope.EACH_ROW)
@@ -93,7 +93,7 @@ class Rows:
         """Everything about the item that the columns cannot show, once for each column."""
         if not self._checks and not self._counts:
             return
-        content: Content = item.content
+        content: Content = item.content if self._parses or self._parses_after else EMPTY
         try:
             parts = self._parts(item, content) if self._several else [WHOLE]
         except Unfit as error:
@@ -137,8 +137,11 @@ class Rows:
         self, rows: tuple[tuple[Column, ...], ...], facts: Mapping[str, str], currency: str
     ) -> list[list[str]]:
         item, part = nobody(currency), Part(facts=facts)
-        made: list[list[Getter]] = [[cell(each, self._layout, self._batch) for each in row] for row in rows]
-        return [[get(item, EMPTY, part) for get in row] for row in made]
+        layout, batch = self._layout, self._batch
+        return [
+            [Fitting(each, layout).checked(cell(each, layout, batch)(item, EMPTY, part)) for each in row]
+            for row in rows
+        ]
 
 
 def _numbered(place: int) -> dict[str, str]:

@@ -162,7 +162,7 @@ def preview_mapping(
     )
     refused = [{"invoice": number, "reason": found.reason} for number, found in shown.refused]
     item = {"header": shown.header, "rows": shown.rows, "refused": refused, "pending": shown.pending}
-    session.answer(item, shown.text.rstrip())
+    session.answer(item, shown.text.replace("\r\n", "\n").rstrip())
     for one in refused:
         session.warn(f"{one['invoice']} could not go: {one['reason']}")
     if not shown.pending:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from models.invoice_document import Document, Line, Payment
 from worker.formats.cii.parts import Profile
 from worker.formats.einvoice.findings import shown
-from worker.formats.einvoice.peppol.not_carried import unknown
+from worker.formats.einvoice.unknown import unknown
 
 _Words = tuple[tuple[str, str], ...]
 """A term, and what it is."""

@@ -10,6 +10,7 @@ from models.problems import Problem
 from worker.formats.cii import money, parties
 from worker.formats.cii.parts import Profile
 from worker.formats.einvoice import embedded, rules, xml
+from worker.formats.einvoice.amounts import number
 from worker.formats.einvoice.findings import AT_SOURCE, Findings
 
 
@@ -22,14 +23,10 @@ def check(document: Document, content_json: str, profile: Profile) -> list[Probl
     _payee(document, found)
     if not profile.facturx:
         _preceding(document, found)
-    if not profile.whole and "rounding" in document.get("totals", {}):
-        found.add(
-            "FX-BASIC",
-            "BT-114",
-            "it rounds the amount to pay, which the profile BASIC has no place for",
-            "set the profile en16931",
-            document["totals"]["rounding"],
-        )
+    rounding = document.get("totals", {}).get("rounding", "0")
+    if not profile.whole and number(rounding) != 0:
+        reason = "it rounds the amount to pay, which the profile BASIC has no place for"
+        found.add("FX-BASIC", "BT-114", reason, "set the profile en16931", rounding)
     return found
 
 

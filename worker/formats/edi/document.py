@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -11,9 +10,9 @@ from models.fields import minor_digits
 from models.invoice_document import AllowanceCharge, Document, Party
 from models.problems import Problem
 from worker.formats import Item
+from worker.formats.einvoice.amounts import number
 
 _LineNumber = Literal["net", "quantity", "price", "gross_price", "base_quantity", "vat_rate"]
-_NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})")
 _ZERO = Decimal(0)
 _LINE_NUMBERS: tuple[tuple[str, _LineNumber], ...] = (
     ("BT-131", "net"),
@@ -55,7 +54,7 @@ def gln(party: Party) -> str:
 
 def amount(text: str | None) -> Decimal:
     """The value of a number that `unreadable` did not find; zero where there is none."""
-    return _ZERO if text is None else Decimal(text)
+    return _ZERO if text is None else number(text) or _ZERO
 
 
 def shown(value: Decimal | str) -> str:
@@ -104,10 +103,10 @@ def findings(document: Document, total: Sums) -> Iterator[Problem]:
 def unreadable(document: Document) -> Iterator[Problem]:
     """Every value that should be a number and is none."""
     for term, text in _numbers(document):
-        if text is not None and not _NUMBER.fullmatch(text):
+        if text is not None and number(text) is None:
             yield Problem(
                 code="not_a_number",
-                reason=f"{text!r} is no number of at most 15 digits and 15 decimals",
+                reason=f"{text!r} is no number of at most 14 digits and 20 decimals",
                 remedy="correct it where the invoice is made and import it again",
                 term=term,
                 value=text,

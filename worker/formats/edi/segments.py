@@ -12,6 +12,7 @@ Kinds: `an` text, `a` letters, `n` and `d` numbers with a decimal point, `i` an 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -119,3 +120,30 @@ def _problem(standard: str, one: Segment, at: str, value: str, why: str) -> Prob
         term=one.term or at,
         value=value,
     )
+
+
+def uncarried(standard: str, by: str, one: Segment, value: str, char: str) -> Problem:
+    """The finding of a character that has no place in the character set."""
+    name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+    return Problem(
+        code=f"{standard}-CHARSET",
+        reason=f"{by} has no {char!r} ({name}) for text, and it stands in {value!r}",
+        remedy="write it otherwise where the invoice is made, or send this invoice in another format",
+        term=one.term or one.tag,
+        value=value,
+    )
+
+
+def repeated(
+    standard: str, place: str, counts: Mapping[str, int], most: Mapping[tuple[str, str], int]
+) -> Iterator[Problem]:
+    """The segments that stand more often at their place than it has room for."""
+    for (where, tag), room in most.items():
+        if where == place and counts.get(tag, 0) > room:
+            yield Problem(
+                code=f"{standard}-REPEAT",
+                reason=f"it takes {counts[tag]} {tag} segments, and there is room for {room} there",
+                remedy="shorten it where the invoice is made, or send this invoice in another format",
+                term=tag,
+                value=str(counts[tag]),
+            )

@@ -12,6 +12,7 @@ from models.columns import Layout
 from worker.formats import OTHER, Batch, Format, Item, Items, Problem, Totals, damaged
 from worker.formats.edi.document import gln, sides
 from worker.formats.edi.interchanges import grouped, runs
+from worker.formats.edi.settings import is_one_each
 from worker.formats.edifact import findings, reading
 from worker.formats.edifact.settings import SETTINGS
 from worker.formats.edifact.writing import Writer
@@ -51,7 +52,7 @@ class Edifact(Format):
 
     def is_one_each(self, values: Mapping[str, str | int | bool | None]) -> bool:
         """Whether every invoice goes into a file of its own."""
-        return values.get("packing") == "each"
+        return is_one_each(values)
 
     def control_scopes(self, items: Iterable[Item], batch: Batch) -> Iterator[str]:
         """Sender and receiver of each interchange."""

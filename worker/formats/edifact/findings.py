@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,7 +13,7 @@ from models.problems import Problem
 from worker.formats import Batch, Item
 from worker.formats.edi import document as documents
 from worker.formats.edi.document import Sums, gln, missing
-from worker.formats.edi.segments import Segment, misfits
+from worker.formats.edi.segments import Segment, misfits, repeated, uncarried
 from worker.formats.edi.text import plain
 from worker.formats.edifact import message, syntax, tables
 from worker.formats.edifact.parties import Sides
@@ -101,21 +100,14 @@ def _codes(document: Document) -> Iterator[Problem]:
 
 def _foreign(made: Iterable[Segment], level: str) -> Iterator[Problem]:
     for segment, value, char in syntax.uncarried(made, level):
-        name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
-        yield Problem(
-            code="EDIFACT-CHARSET",
-            reason=f"{level} has no {char!r} ({name}), which stands in {value!r}",
-            remedy="write it otherwise where the invoice is made, or choose a wider edifact.syntax",
-            term=segment.term or segment.tag,
-            value=value,
-        )
+        yield uncarried("EDIFACT", level, segment, value, char)
 
 
 def _too_many(made: Iterable[Segment]) -> Iterator[Problem]:
     place, counts = "head", Counter[str]()
     for segment in [*made, Segment("UNT", ())]:
         if segment.tag in ("LIN", "UNS", "UNT"):
-            yield from _over(place, counts)
+            yield from repeated("EDIFACT", place, counts, tables.MOST)
             place, counts = "sum" if segment.tag == "UNS" else "line", Counter()
         counts[segment.tag] += 1
         if segment.tag == "NAD" and len(segment.elements) > 3 and len(segment.elements[3]) > 5:
@@ -127,18 +119,6 @@ def _too_many(made: Iterable[Segment]) -> Iterator[Problem]:
         if segment.tag == "FII" and len(segment.elements[1]) > 3:
             yield _too_long(
                 "the account holder", " ".join(segment.elements[1][1:]), "70 characters", segment.term
-            )
-
-
-def _over(place: str, counts: Counter[str]) -> Iterator[Problem]:
-    for (where, tag), most in tables.MOST.items():
-        if where == place and counts[tag] > most:
-            yield Problem(
-                code="EDIFACT-REPEAT",
-                reason=f"it takes {counts[tag]} {tag} segments, and INVOIC has room for {most} there",
-                remedy=_SEND_OTHERWISE,
-                term=tag,
-                value=str(counts[tag]),
             )
 
 

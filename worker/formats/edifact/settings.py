@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from models.catalogue import Setting, SettingKind
+from worker.formats.edi.settings import LINE_BREAKS, PACKING
 from worker.formats.edifact.syntax import LEVELS
 
 SETTINGS = (
-    Setting(
-        name="packing",
-        title="Packing",
-        help="together: one file, in it an interchange for each receiver; each: a file for every invoice",
-        kind=SettingKind.CHOICE,
-        default="together",
-        choices=("together", "each"),
-    ),
+    PACKING,
     Setting(
         name="sender",
         title="Sender",
@@ -89,13 +83,7 @@ SETTINGS = (
         kind=SettingKind.BOOLEAN,
         default=False,
     ),
-    Setting(
-        name="line_breaks",
-        title="Line breaks",
-        help="whether each segment stands on a line of its own",
-        kind=SettingKind.BOOLEAN,
-        default=False,
-    ),
+    LINE_BREAKS,
     Setting(
         name="gln_required",
         title="GLNs required",

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from models.columns import Layout
 from worker.formats import OTHER, Batch, Format, Item, Items, Problem, Totals, damaged
+from worker.formats.edi.settings import is_one_each
 from worker.formats.x12 import findings, reading
 from worker.formats.x12.settings import SETTINGS, check
 from worker.formats.x12.writing import Writer
@@ -29,7 +30,7 @@ class X12(Format):
 
     def is_one_each(self, values: Mapping[str, str | int | bool | None]) -> bool:
         """Whether every invoice goes into a file of its own."""
-        return values.get("packing") == "each"
+        return is_one_each(values)
 
     def check_settings(
         self, values: Mapping[str, str | int | bool | None], columns: Layout | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -12,7 +11,7 @@ from models.problems import Problem
 from worker.formats import Batch, Item
 from worker.formats.edi import document as documents
 from worker.formats.edi.document import Sums, amount, missing, shown
-from worker.formats.edi.segments import Segment, misfits
+from worker.formats.edi.segments import Segment, misfits, repeated, uncarried
 from worker.formats.edi.text import plain
 from worker.formats.x12 import message, tables
 
@@ -131,14 +130,7 @@ def _foreign(made: Iterable[Segment]) -> Iterator[Problem]:
         for value in (part for element in segment.elements for part in element):
             bad = next((char for char in value if not fits(char)), None)
             if bad is not None:
-                name = unicodedata.name(bad, f"U+{ord(bad):04X}").lower()
-                yield Problem(
-                    code="X12-CHARSET",
-                    reason=f"X12 has no {bad!r} ({name}) in text, and it stands in {value!r}",
-                    remedy="write it otherwise where the invoice is made",
-                    term=segment.term or segment.tag,
-                    value=value,
-                )
+                yield uncarried("X12", "X12", segment, value, bad)
 
 
 def _pairs(made: Iterable[Segment]) -> Iterator[Problem]:
@@ -151,19 +143,7 @@ def _too_many(made: Iterable[Segment]) -> Iterator[Problem]:
     place, counts = "head", Counter[str]()
     for segment in [*made, Segment("SE", ())]:
         if segment.tag in ("N1", "IT1", "TDS", "SE"):
-            yield from _over(place, counts)
+            yield from repeated("X12", place, counts, tables.MOST)
             place = {"IT1": "line", "TDS": "sum"}.get(segment.tag, place)
             counts = Counter()
         counts[segment.tag] += 1
-
-
-def _over(place: str, counts: Counter[str]) -> Iterator[Problem]:
-    for (where, tag), most in tables.MOST.items():
-        if where == place and counts[tag] > most:
-            yield Problem(
-                code="X12-REPEAT",
-                reason=f"it takes {counts[tag]} {tag} segments, and an 810 has room for {most} there",
-                remedy="shorten it where the invoice is made, or send this invoice in another format",
-                term=tag,
-                value=str(counts[tag]),
-            )

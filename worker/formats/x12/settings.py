@@ -7,19 +7,13 @@ from typing import Final
 
 from models.catalogue import Setting, SettingKind
 from models.problems import Problem
+from worker.formats.edi.settings import LINE_BREAKS, PACKING
 
 _SHORTEST: Final = 2
 """Of the codes of a group, GS02 and GS03; those of the interchange may have one character."""
 
 SETTINGS = (
-    Setting(
-        name="packing",
-        title="Packing",
-        help="together: one interchange with all invoices; each: a file for every invoice",
-        kind=SettingKind.CHOICE,
-        default="together",
-        choices=("together", "each"),
-    ),
+    PACKING,
     Setting(
         name="sender",
         title="Sender",
@@ -104,13 +98,7 @@ SETTINGS = (
         default="P",
         choices=("P", "T"),
     ),
-    Setting(
-        name="line_breaks",
-        title="Line breaks",
-        help="whether each segment stands on a line of its own",
-        kind=SettingKind.BOOLEAN,
-        default=False,
-    ),
+    LINE_BREAKS,
 )
 
 

@@ -18,6 +18,9 @@ DIGITS = 15
 _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The same as they stand in canonical JSON, where control characters are escaped and no others are.
 _SUSPECT = re.compile("\\\\u00[01]|\\\\[bf]|[\ud800-\udfff\ufffe\uffff]")
+_FIRST_DAY = "1900-03-01"
+"""Before it spreadsheet programs count the days of 1900 by one too many, or show none."""
+_EARLY = re.compile(r'"(?:0\d\d\d|1[0-8]\d\d|1900-0[12])-')
 _MANY_DIGITS = re.compile(r"\d[\d.]{15}")
 
 
@@ -70,16 +73,20 @@ def _suspicious(item: Item) -> bool:
     content = item.content_json
     if len(content) > LONGEST_TEXT or _SUSPECT.search(content) or _MANY_DIGITS.search(content):
         return True
+    if _EARLY.search(content) or min(item.issue_date, item.due_date or item.issue_date) < _FIRST_DAY:
+        return True
     return _IMPOSSIBLE.search(f"{item.number}{item.party_number}{item.party_name}") is not None
 
 
 def _unfit(column: Column, text: str, item: Item) -> Problem | None:
     if column.kind in NUMERIC and column.constant is None:
         return _too_precise(column, text, item) if sum(map(str.isdigit, text)) > DIGITS else None
+    if column.kind is ValueKind.DATE and column.constant is None:
+        return _too_early(column, text, item) if text and text < _FIRST_DAY else None
     if len(text) > LONGEST_TEXT:
         reason = f"is longer ({len(text):,}) than the {LONGEST_TEXT:,} characters of a cell"
         return _found("cell_too_long", column, item, reason, "leave the column out, or show left(…) in it")
-    if (found := _IMPOSSIBLE.search(text)) is not None and column.kind is not ValueKind.DATE:
+    if (found := _IMPOSSIBLE.search(text)) is not None:
         reason = f"has the character U+{ord(found[0]):04X}, which no workbook can hold"
         return _found("character_not_carried", column, item, reason, "take it out of the invoice")
     return None
@@ -88,6 +95,11 @@ def _unfit(column: Column, text: str, item: Item) -> Problem | None:
 def _too_precise(column: Column, text: str, item: Item) -> Problem:
     reason = f"is {text}: spreadsheets keep {DIGITS} digits of a number"
     return _found("too_many_digits", column, item, reason, "set the column's kind to text")
+
+
+def _too_early(column: Column, text: str, item: Item) -> Problem:
+    reason = f"is {text}: spreadsheets know days from {_FIRST_DAY} on"
+    return _found("day_too_early", column, item, reason, "set the column's kind to text, or correct the day")
 
 
 def _full(item: Item) -> Problem:

@@ -48,10 +48,7 @@ def written(document: Document) -> str:
     }
     parts |= texts(document, _HEAD)
     if root == "Invoice":
-        version = "1.2" if document["type_code"] in _NEW_TYPES else "1.1"
-        listed = attribute("listAgencyID", "320")
-        listed += attribute("listID", f"urn:oioubl:codelist:invoicetypecode-{version}")
-        parts["cbc:InvoiceTypeCode"] = leaf("cbc:InvoiceTypeCode", document["type_code"], listed)
+        parts["cbc:InvoiceTypeCode"] = _type_code(document["type_code"])
     if "notes" in document:
         parts["cbc:Note"] = "".join(leaf("cbc:Note", note) for note in document["notes"])
     put(parts, "cac:InvoicePeriod", ubl.period(document.get("period", {})))
@@ -72,6 +69,13 @@ def written(document: Document) -> str:
     line_name = f"cac:{root}Line"
     parts[line_name] = "\n".join(_line(line, root, currency, exempt) for line in document["lines"])
     return ubl.whole(root, parts)
+
+
+def _type_code(code: str) -> str:
+    version = "1.2" if code in _NEW_TYPES else "1.1"
+    listed = attribute("listAgencyID", "320")
+    listed += attribute("listID", f"urn:oioubl:codelist:invoicetypecode-{version}")
+    return leaf("cbc:InvoiceTypeCode", code, listed)
 
 
 def _documents(document: Document, parts: Parts) -> None:

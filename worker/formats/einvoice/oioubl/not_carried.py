@@ -9,8 +9,8 @@ from worker.formats.einvoice.findings import shown
 from worker.formats.einvoice.oioubl import payments
 from worker.formats.einvoice.oioubl.document import REASONS
 from worker.formats.einvoice.oioubl.prepared import prepare
-from worker.formats.einvoice.peppol.not_carried import unknown
 from worker.formats.einvoice.schemes import OTHER
+from worker.formats.einvoice.unknown import unknown
 
 
 def not_carried(document: Document) -> list[str]:

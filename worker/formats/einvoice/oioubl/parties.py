@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from models.invoice_document import Address, Document, Identifier, Party
+from models.invoice_document import Address, Document, Identifier, Party, Payee
 from worker.formats.einvoice.oioubl.taxes import VAT
 from worker.formats.einvoice.schemes import OTHER
 from worker.formats.einvoice.ubl import parts as ubl
@@ -30,26 +29,34 @@ _SE_NUMBER = re.compile(r"DK[0-9]{8}")
 def add(document: Document, parts: Parts) -> None:
     """Add the elements of everybody whom the document names."""
     put(parts, "cac:AccountingSupplierParty", wrapped("cac:Party", _seller(document["seller"])))
-    buyer = _party(document["buyer"])
-    contact = leaf("cbc:ID", document["buyer_reference"]) + _contact(document["buyer"])
-    put(buyer, "cac:Contact", contact)
-    if "legal_id" in document["buyer"]:
-        put(buyer, "cac:PartyLegalEntity", _legal(document["buyer"]["name"], document["buyer"]["legal_id"]))
-    put(parts, "cac:AccountingCustomerParty", wrapped("cac:Party", ordered("cac:Party", buyer)))
+    put(parts, "cac:AccountingCustomerParty", wrapped("cac:Party", _buyer(document)))
     if "payee" in document:
-        payee = document["payee"]
-        found: Parts = {}
-        _identify(payee, found)
-        put(found, "cac:PartyName", leaf("cbc:Name", payee["name"]))
-        if "legal_id" in payee:
-            put(found, "cac:PartyLegalEntity", _legal(payee["name"], payee["legal_id"]))
-        put(parts, "cac:PayeeParty", ordered("cac:Party", found))
+        put(parts, "cac:PayeeParty", _payee(document["payee"]))
     if "tax_representative" in document:
         agent = document["tax_representative"]
         name = wrapped("cac:PartyName", leaf("cbc:Name", agent["name"]))
         address = wrapped("cac:PostalAddress", _address(agent["address"]))
         put(parts, "cac:TaxRepresentativeParty", name + address + _tax_scheme(agent["vat_id"]))
     put(parts, "cac:Delivery", _delivery(document))
+
+
+def _buyer(document: Document) -> str:
+    """The buyer's contact has the buyer's reference for its number."""
+    buyer = document["buyer"]
+    found = _party(buyer)
+    put(found, "cac:Contact", leaf("cbc:ID", document["buyer_reference"]) + _contact(buyer))
+    if "legal_id" in buyer:
+        put(found, "cac:PartyLegalEntity", _legal(buyer["name"], buyer["legal_id"]))
+    return ordered("cac:Party", found)
+
+
+def _payee(payee: Payee) -> str:
+    found: Parts = {}
+    _identify(payee, found)
+    put(found, "cac:PartyName", leaf("cbc:Name", payee["name"]))
+    if "legal_id" in payee:
+        put(found, "cac:PartyLegalEntity", _legal(payee["name"], payee["legal_id"]))
+    return ordered("cac:Party", found)
 
 
 def _seller(seller: Party) -> str:
@@ -71,7 +78,7 @@ def _party(party: Party) -> Parts:
     return found
 
 
-def _identify(party: Mapping[str, Any], found: Parts) -> None:
+def _identify(party: Party | Payee, found: Parts) -> None:
     for one in party.get("identifiers", ()):
         put(found, "cac:PartyIdentification", ubl.identified("cbc:ID", one))
 

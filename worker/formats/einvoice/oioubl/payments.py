@@ -177,8 +177,7 @@ def element(payment: Payment, identifier: str, due: str) -> str:
     carried = _CARRIED.get(code, _ALL)
     given: Payment = {name: value for name, value in payment.items() if name in carried}  # type: ignore[assignment]
     if code not in _NOTED:
-        if "instruction" in given:
-            parts["cbc:InstructionID"] = leaf("cbc:InstructionID", given["instruction"])
+        parts |= texts(given, (("cbc:InstructionID", "instruction"),))
         if "remittance" in given:
             scheme = _REFERENCE_LIST if code in _SLIPS else ""
             parts["cbc:PaymentID"] = leaf("cbc:PaymentID", given["remittance"], scheme)
@@ -189,11 +188,7 @@ def element(payment: Payment, identifier: str, due: str) -> str:
     else:
         note = given.get("remittance", "") if code in _NOTED else ""
         put(parts, "cac:PayeeFinancialAccount", _payee_account(account, code, note))
-    mandate = given.get("mandate", {})
-    inner = "".join(texts(mandate, (("cbc:ID", "id"),)).values())
-    if "account" in mandate:
-        inner += wrapped("cac:PayerFinancialAccount", leaf("cbc:ID", mandate["account"]))
-    put(parts, "cac:PaymentMandate", inner)
+    put(parts, "cac:PaymentMandate", ubl.mandate(given))
     return ordered("cac:PaymentMeans", parts)
 
 

@@ -134,11 +134,7 @@ def _payment(payment: Payment, due: str, *, named: bool) -> str:
     parts |= texts(payment, (("cbc:PaymentID", "remittance"),))
     put(parts, "cac:CardAccount", ubl.card(payment))
     put(parts, "cac:PayeeFinancialAccount", _account(payment.get("account", {})))
-    mandate = payment.get("mandate", {})
-    inner = "".join(texts(mandate, (("cbc:ID", "id"),)).values())
-    if "account" in mandate:
-        inner += wrapped("cac:PayerFinancialAccount", leaf("cbc:ID", mandate["account"]))
-    put(parts, "cac:PaymentMandate", inner)
+    put(parts, "cac:PaymentMandate", ubl.mandate(payment))
     return ordered("cac:PaymentMeans", parts)
 
 

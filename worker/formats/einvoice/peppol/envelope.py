@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-from models.invoice_document import Document, Identifier
+from models.invoice_document import Document, Identifier, Party
 from models.problems import Problem
 from worker.formats.einvoice import codes
 from worker.formats.einvoice.findings import AT_SOURCE, Findings, shown
@@ -19,6 +19,16 @@ _NAMESPACE: Final = "http://www.unece.org/cefact/namespaces/StandardBusinessDocu
 _AUTHORITY: Final = ' Authority="iso6523-actorid-upis"'
 _SENDING: Final = uuid.UUID("7bd1a4f6-3b64-5c0e-9f0e-4f7f2d3a9b51")
 """The name space of instance identifiers: the same sending of the same document has the same one."""
+
+
+class Sending(NamedTuple):
+    """What the envelope says beside the document."""
+
+    sender: str  # seller, buyer
+    specification: str
+    process: str
+    created: datetime
+    name: str  # of what is sent once: it makes the instance identifier
 
 
 def check(document: Document, sender: str, told: Iterable[Problem]) -> list[Problem]:
@@ -44,45 +54,39 @@ def check(document: Document, sender: str, told: Iterable[Problem]) -> list[Prob
     return found
 
 
-def enveloped(
-    xml: str,
-    document: Document,
-    *,
-    sender: str,
-    specification: str,
-    process: str,
-    created: datetime,
-    sending: str,
-) -> str:
-    """The document in its envelope; `sending` names what is sent once, and makes the instance identifier."""
-    receiver = "buyer" if sender == "seller" else "seller"
-    root = root_of(document.get("document_type", "invoice"))
-    kind = f"{NAMESPACES[root]}::{root}##{specification}::2.1"
-    identification = (
-        leaf("Standard", NAMESPACES[root])
-        + leaf("TypeVersion", "2.1")
-        + leaf("InstanceIdentifier", str(uuid.uuid5(_SENDING, sending)))
-        + leaf("Type", root)
-        + leaf("CreationDateAndTime", f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-    )
-    country = document[sender]["address"]["country"]  # type: ignore[literal-required]
-    scopes = (
-        _scope("DOCUMENTID", kind, "busdox-docid-qns")
-        + _scope("PROCESSID", process, "cenbii-procid-ubl")
-        + _scope("COUNTRY_C1", country)
-    )
-    header = (
-        leaf("HeaderVersion", "1.0")
-        + wrapped("Sender", _participant(document[sender]["endpoint"]))  # type: ignore[literal-required]
-        + wrapped("Receiver", _participant(document[receiver]["endpoint"]))  # type: ignore[literal-required]
-        + wrapped("DocumentIdentification", identification)
-        + wrapped("BusinessScope", scopes)
-    )
+def enveloped(xml: str, document: Document, sending: Sending) -> str:
+    """The document in its envelope."""
+    header = wrapped("StandardBusinessDocumentHeader", _header(document, sending))
     body = xml.removeprefix(DECLARATION)
     return (
         f'{DECLARATION}<StandardBusinessDocument xmlns="{_NAMESPACE}">\n'
-        f"<StandardBusinessDocumentHeader>{header}</StandardBusinessDocumentHeader>\n"
-        f"{body}</StandardBusinessDocument>\n"
+        f"{header}\n{body}</StandardBusinessDocument>\n"
+    )
+
+
+def _header(document: Document, sending: Sending) -> str:
+    sender: Party = document[sending.sender]  # type: ignore[literal-required]
+    receiver = document["buyer" if sending.sender == "seller" else "seller"]
+    root = root_of(document.get("document_type", "invoice"))
+    kind = f"{NAMESPACES[root]}::{root}##{sending.specification}::2.1"
+    identification = (
+        leaf("Standard", NAMESPACES[root])
+        + leaf("TypeVersion", "2.1")
+        + leaf("InstanceIdentifier", str(uuid.uuid5(_SENDING, sending.name)))
+        + leaf("Type", root)
+        + leaf("CreationDateAndTime", f"{sending.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    )
+    scopes = (
+        _scope("DOCUMENTID", kind, "busdox-docid-qns")
+        + _scope("PROCESSID", sending.process, "cenbii-procid-ubl")
+        + _scope("COUNTRY_C1", sender["address"]["country"])
+    )
+    return (
+        leaf("HeaderVersion", "1.0")
+        + wrapped("Sender", _participant(sender["endpoint"]))
+        + wrapped("Receiver", _participant(receiver["endpoint"]))
+        + wrapped("DocumentIdentification", identification)
+        + wrapped("BusinessScope", scopes)
     )
 
 

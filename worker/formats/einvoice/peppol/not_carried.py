@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.invoice_document import AllowanceCharge, Document, Elsewhere, Party
+from models.invoice_document import AllowanceCharge, Document, Party
 from worker.formats.einvoice.findings import shown
 from worker.formats.einvoice.peppol.prepared import prepare
+from worker.formats.einvoice.unknown import unknown
 
 
 def not_carried(document: Document) -> list[str]:
@@ -19,22 +20,6 @@ def not_carried(document: Document) -> list[str]:
         *_lines(document),
         *unknown(document),
     ]
-
-
-def unknown(document: Document) -> Iterator[str]:
-    """What has no term at all: columns of a table, elements of a source's XML."""
-    for name in document.get("custom", {}):
-        yield f"the field {name} of the source has no place"
-    for line in document.get("lines", ()):
-        for name in line.get("custom", {}):
-            yield f"the field {name} of line {line.get('id', '')} has no place"
-    for one in sorted(document.get("other", ()), key=_is_attribute):
-        yield f"{one.get('path', '')} of the source ({shown(one.get('value', ''))}) has no place"
-
-
-def _is_attribute(one: Elsewhere) -> bool:
-    """Whether it only says how another value is coded; such come last."""
-    return "/@" in one.get("path", "")
 
 
 def _head(document: Document) -> Iterator[str]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from models.invoice_document import Address, Document, Identifier, Party
+from models.invoice_document import (
+    Address,
+    Delivery,
+    Document,
+    Identifier,
+    Party,
+    Payee,
+    TaxRepresentative,
+)
 from worker.formats.einvoice.rules.parties import SEPA
 from worker.formats.einvoice.ubl import parts as ubl
 from worker.formats.einvoice.ubl.parts import Parts, Table, ordered, put, texts
@@ -25,28 +33,35 @@ def add(document: Document, parts: Parts) -> None:
     put(parts, "cac:AccountingSupplierParty", _party(document["seller"], seller=True))
     put(parts, "cac:AccountingCustomerParty", _party(document["buyer"], seller=False))
     if "payee" in document:
-        payee = document["payee"]
-        inner = _identifications(payee.get("identifiers", ()), 1)
-        inner += wrapped("cac:PartyName", leaf("cbc:Name", payee["name"]))
-        if "legal_id" in payee:
-            inner += wrapped("cac:PartyLegalEntity", ubl.identified("cbc:CompanyID", payee["legal_id"]))
-        put(parts, "cac:PayeeParty", inner)
+        put(parts, "cac:PayeeParty", _payee(document["payee"]))
     if "tax_representative" in document:
-        agent = document["tax_representative"]
-        inner = wrapped("cac:PartyName", leaf("cbc:Name", agent["name"]))
-        inner += wrapped("cac:PostalAddress", _address(agent["address"]))
-        put(parts, "cac:TaxRepresentativeParty", inner + _tax_scheme(agent["vat_id"], "VAT"))
-    delivery = document.get("delivery")
-    if delivery:
-        place = ubl.identified("cbc:ID", delivery["location"]) if "location" in delivery else ""
-        place += wrapped("cac:Address", _address(delivery.get("address", {})))
-        inner = "".join(texts(delivery, (("cbc:ActualDeliveryDate", "date"),)).values())
-        inner += wrapped("cac:DeliveryLocation", place)
-        if "name" in delivery:
-            inner += wrapped(
-                "cac:DeliveryParty", wrapped("cac:PartyName", leaf("cbc:Name", delivery["name"]))
-            )
-        put(parts, "cac:Delivery", inner)
+        put(parts, "cac:TaxRepresentativeParty", _representative(document["tax_representative"]))
+    put(parts, "cac:Delivery", _delivery(document.get("delivery", {})))
+
+
+def _payee(payee: Payee) -> str:
+    inner = _identifications(payee.get("identifiers", ()), 1)
+    inner += wrapped("cac:PartyName", leaf("cbc:Name", payee["name"]))
+    if "legal_id" in payee:
+        inner += wrapped("cac:PartyLegalEntity", ubl.identified("cbc:CompanyID", payee["legal_id"]))
+    return inner
+
+
+def _representative(agent: TaxRepresentative) -> str:
+    inner = wrapped("cac:PartyName", leaf("cbc:Name", agent["name"]))
+    inner += wrapped("cac:PostalAddress", _address(agent["address"]))
+    return inner + _tax_scheme(agent["vat_id"], "VAT")
+
+
+def _delivery(delivery: Delivery) -> str:
+    place = ubl.identified("cbc:ID", delivery["location"]) if "location" in delivery else ""
+    place += wrapped("cac:Address", _address(delivery.get("address", {})))
+    inner = leaf("cbc:ActualDeliveryDate", delivery["date"]) if "date" in delivery else ""
+    inner += wrapped("cac:DeliveryLocation", place)
+    if "name" in delivery:
+        name = wrapped("cac:PartyName", leaf("cbc:Name", delivery["name"]))
+        inner += wrapped("cac:DeliveryParty", name)
+    return inner
 
 
 def _party(party: Party, *, seller: bool) -> str:

@@ -97,6 +97,15 @@ def card(payment: Payment) -> str:
     return "".join(texts({"network": "NA", **given}, _CARD).values()) if given else ""
 
 
+def mandate(payment: Payment) -> str:
+    """What stands in a PaymentMandate."""
+    given = payment.get("mandate", {})
+    inner = "".join(texts(given, (("cbc:ID", "id"),)).values())
+    if "account" in given:
+        inner += wrapped("cac:PayerFinancialAccount", leaf("cbc:ID", given["account"]))
+    return inner
+
+
 def line_start(line: Line, root: str, currency: str) -> Parts:
     """The parts that a line has in every UBL format: identifier, note, quantity, amount, references."""
     parts = texts(
