@@ -84,7 +84,7 @@ class Setting:
 
     def _missing(self) -> str | int | bool | None:
         if self.required and self.default is None:
-            raise self._wrong("is missing", f"give it: {self.help or self.title}")
+            raise self._wrong("is missing", f"give it: {self.help}" if self.help else "give it")
         return self.default
 
     def _integer(self, value: object) -> int:

@@ -39,8 +39,8 @@ class Placeholders:
 
 def told(template: str, numbers: list[str]) -> str:
     """What will be another at the export, of a file named by the template; empty when nothing will."""
-    said = ["the time in its name"] if "{time}" in template else []
+    said = ["the time in the file's name"] if "{time}" in template else []
     if "{job}" in template:
         said.append("the job's number (0 here)")
     said += numbers
-    return f"another when it is exported: {', '.join(said)}" if said else ""
+    return f"these will differ when it is exported: {', '.join(said)}" if said else ""

@@ -45,7 +45,7 @@ def test_render_writes_what_would_leave_and_keeps_nothing(site: Waybill) -> None
         before = dump()
     ran = site("invoice", "render", "A-1", "--format", "slips", *HARBOUR)
     assert (ran.code, ran.out) == (0, "SLIP -\nNumber: A-1\nFor: Blue Ltd\nPay: 99.95 USD\n")
-    assert ran.err == "note: another when it is exported: the time in its name\n"
+    assert ran.err == "note: these will differ when it is exported: the time in the file's name\n"
     with connection():
         assert dump() == before
 

@@ -28,7 +28,21 @@ def test_render_of_an_e_invoice_that_breaks_a_rule_names_it(waybill: Waybill) ->
     assert "error: direction BG-7: " in ran.err
 
 
-def _import(waybill: Waybill) -> None:
+def test_render_says_the_first_of_what_it_does_not_carry_and_json_all(waybill: Waybill) -> None:
+    _import(waybill, more="".join(f"<cbc:Telex{n}>{n}</cbc:Telex{n}>" for n in range(12)))
+    ran = waybill("invoice", "render", "2026-0117", "--format", "peppol", *ENTITY)
+    assert ran.code == 0, ran.err
+    assert ran.err.count("note: not carried: ") == 11
+    assert "note: not carried: 2 more; --json lists all\n" in ran.err
+    told = waybill("invoice", "render", "2026-0117", "--format", "peppol", "--json", *ENTITY)
+    assert len(told.json["not_carried"]) == 12
+
+
+def _import(waybill: Waybill, more: str = "") -> None:
+    """The golden invoice, with elements that no term is for at its end."""
     waybill.do("entity", "create", ENTITY[1], "--identifier", "12345678", "--country", "DK")
-    done = waybill.do("import", str(GOLDEN / "peppol" / "invoice.xml"), *ENTITY)
+    text = (GOLDEN / "peppol" / "invoice.xml").read_text(encoding="utf-8")
+    path = waybill.home / "invoice.xml"
+    path.write_text(text.replace("</Invoice>", f"{more}</Invoice>"), encoding="utf-8")
+    done = waybill.do("import", str(path), *ENTITY)
     assert (done["imported"], done["refused"]) == (1, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from models import breakers, facilities, schedules, services
 from models.database import connection
@@ -49,6 +50,17 @@ def test_status_names_what_failed_and_what_to_do(waybill: Waybill) -> None:
     text = waybill("status").out
     assert CANNOT_WRITE.reason in text
     assert "waybill facility test" in text
+
+
+def test_status_gives_the_reason_of_one_job_in_full_and_what_several_share(waybill: Waybill) -> None:
+    reason = "{} of 146 invoices could not go: PEPPOL-EN16931-R003, NL-R-003, NL-R-008"
+    with connection():
+        site = make_site("Blue")
+        site.run(error=replace(CANNOT_WRITE, reason=reason.format(104)))
+    assert f"24 h): {reason.format(104)}\n" in waybill("status").out
+    with connection():
+        site.run(error=replace(CANNOT_WRITE, reason=reason.format(99)))
+    assert "24 h): … of … invoices could not go: …\n" in waybill("status").out
 
 
 def test_schedule_history_lists_the_runs(waybill: Waybill) -> None:

@@ -226,7 +226,7 @@ def test_form_saved_gives_values_of_their_kinds_and_leaves_a_stored_secret(desk:
         await app.push_screen(Server())
         await settled(pilot)
         await press(pilot, "ctrl+s")
-        assert "is missing" in notices(app)
+        assert "Host: is missing" in notices(app)
         await press(pilot, *"erp", "down", "down", "space", "down", "p", "ctrl+s")
         assert Server.kept == [{"host": "erp", "port": 22, "tls": True, "how": "password"}]
         assert app.drafts == {}

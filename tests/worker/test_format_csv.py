@@ -324,6 +324,13 @@ def test_csv_required_line_value_is_looked_for_in_every_line() -> None:
     assert found.code == "value_missing"
 
 
+def test_csv_required_number_of_a_party_is_entered_at_the_party() -> None:
+    of = batch({"columns": [{"source": "party.number", "required": True}]})
+    found = CSV.problem(item(party_number=""), of)
+    assert found is not None
+    assert found.remedy.startswith("give the party its number (waybill party edit PARTY --number …)")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

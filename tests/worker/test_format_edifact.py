@@ -143,6 +143,13 @@ def test_what_cannot_be_carried_is_found(
     assert code in {problem.code for problem in found}
 
 
+def test_invoice_that_goes_nowhere_says_both_ways_to_send_it() -> None:
+    [found] = EDIFACT.findings(invoice(buyer={"name": "Nameless number"}), edifact_batch())
+    assert found.reason == "the invoice has no GLN of the party it goes to"
+    assert "scheme 0088" in found.remedy
+    assert "edifact.receiver" in found.remedy
+
+
 def test_invoice_of_the_tests_has_no_finding() -> None:
     assert EDIFACT.findings(invoice(), edifact_batch()) == []
 

@@ -175,6 +175,21 @@ def test_envelope_of_another_sending_has_another_identifier() -> None:
     assert first != second
 
 
+def test_envelope_says_nothing_more_of_an_address_that_is_missing() -> None:
+    one = of(SMALL, ("buyer.endpoint", GONE))
+    assert [found.code for found in PEPPOL.findings(one, ENVELOPED) if found.term == "BT-49"] == [
+        "PEPPOL-EN16931-R010"
+    ]
+
+
+def test_finding_is_said_once() -> None:
+    """Two payments of a kind that is not used break one rule twice, in the same words."""
+    wrong = {"means_code": "31", "account": {"id": "NL13TEST0123456789"}}
+    address = {"line1": "Kade 1", "city": "Delft", "postal_code": "2611", "country": "NL"}
+    one = of(SMALL, ("seller.address", address), ("buyer.address", address), ("payment", [wrong, wrong]))
+    assert [found.code for found in PEPPOL.findings(one, EACH)].count("NL-R-008") == 1
+
+
 def test_envelope_needs_participants_of_the_network() -> None:
     one = of(SMALL, ("buyer.endpoint", {"scheme": "0193", "value": "1"}))
     assert "SBDH" in {found.code for found in PEPPOL.findings(one, ENVELOPED)}

@@ -41,6 +41,20 @@ def errors(judge: Any, data: bytes) -> list[Any]:
     return [found for found in judge.check(data) if found[0] == "error"]
 
 
+@pytest.mark.parametrize(
+    ("values", "terms"),
+    [
+        ({}, []),
+        ({"sender": "A"}, ["group_sender"]),
+        ({"receiver": "B "}, ["group_receiver"]),
+        ({"sender": "A", "group_sender": "AA"}, []),
+    ],
+)
+def test_partner_is_long_enough_for_its_group(values: dict[str, Any], terms: list[str]) -> None:
+    found = FORMAT.check_settings(x12_batch(**values).settings, None)
+    assert [problem.term for problem in found] == terms
+
+
 def test_interchange_is_written_as_the_golden_file(tmp_path: Path) -> None:
     of_both = x12_batch(905, line_breaks=True, vendor_number="778899", tax_type="VA")
     path, totals = written(tmp_path, FORMAT, of_both, [credit_note(), invoice()])

@@ -132,6 +132,14 @@ def test_netsuite_invoice_of_more_than_5000_lines_fails() -> None:
         assert (found.code if found else None) == code
 
 
+@pytest.mark.parametrize("key", ["check-print", "positive-pay-chase", "positive-pay-fixed-100"])
+def test_payee_of_a_check_stands_as_it_is(tmp_path: Path, key: str) -> None:
+    """A bank compares the name with the check's: no mark may stand before it."""
+    path, _ = written(tmp_path, load()[READY[key].format], of(key), [invoice(party_name="+Plus Partners")])
+    assert b"+Plus Partners" in path.read_bytes()
+    assert b"'+" not in path.read_bytes()
+
+
 def test_find_names_those_that_are_nearly_called_so() -> None:
     with pytest.raises(NotFound) as missing:
         mapping_ready.find("xero")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,6 +15,9 @@ from models import invoices, mappings
 from models.errors import Conflict, InvalidInput
 from models.problems import Problem
 from tui.cli.console import Session, entity_option, in_session, pairs, sentence
+
+_LEFT_OUT: Final = 10
+"""How much of what a format leaves out is said at a terminal."""
 
 
 @click.command("render")
@@ -54,8 +58,7 @@ def render_invoice(
         _save(out, one.data)
     for finding in one.findings:
         click.echo(_line(finding), err=True)
-    for phrase in one.not_carried:
-        click.echo(f"note: not carried: {phrase}", err=True)
+    _tell_left_out(one.not_carried)
     if one.placeholders and not one.findings:
         click.echo(f"note: {one.placeholders}", err=True)
     if session.as_json:
@@ -64,6 +67,14 @@ def render_invoice(
         _print(one.data, key)
     if one.findings:
         raise click.exceptions.Exit(1)
+
+
+def _tell_left_out(phrases: Sequence[str]) -> None:
+    """The first of them, for a source can have hundreds of elements without a term; --json has all."""
+    for phrase in phrases[:_LEFT_OUT]:
+        click.echo(f"note: not carried: {phrase}", err=True)
+    if len(phrases) > _LEFT_OUT:
+        click.echo(f"note: not carried: {len(phrases) - _LEFT_OUT:,} more; --json lists all", err=True)
 
 
 def _save(out: Path, data: bytes) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from models import attention, services
 from models.attention import Concern
 from models.jobs import error_groups, pace
-from models.jobs.error_groups import ErrorGroup
+from models.jobs.error_groups import ANY, ErrorGroup
 from models.jobs.pace import Ended, Pace
 from models.schedules import history
 from models.schedules.history import Coming
 from models.services import Kind, Seen
 from tui.cli.console import Session, in_session, time_text, visible
+
+_GAPS: Final = re.compile(rf"{ANY}(?: {ANY})+")
 
 
 @click.command("status")
@@ -56,7 +59,7 @@ def _lines(
 ) -> Iterator[str]:
     yield "needs attention" if groups or concerns else "nothing needs attention"
     for group in groups:
-        yield f"  x {group.open:,} failed ({group.hour:,} in 1 h, {group.day:,} in 24 h): {group.text}"
+        yield f"  x {group.open:,} failed ({group.hour:,} in 1 h, {group.day:,} in 24 h): {_what(group)}"
         yield f"      {group.code}; such as job {group.example_id}; {', '.join(group.facilities)}"
     for one in concerns:
         names = f": {', '.join(one.first)}" if one.first else ""
@@ -67,6 +70,11 @@ def _lines(
     yield f"      24 h  {_ended_text(now.day)}"
     for run in coming:
         yield f"next  {time_text(run.at)}  {run.schedule}  {run.facility}"
+
+
+def _what(group: ErrorGroup) -> str:
+    """The reason in full of one job alone; of several what they share, a `…` for each part that differs."""
+    return group.example if group.open == 1 else _GAPS.sub(ANY, group.text)
 
 
 def _service_item(one: Seen) -> dict[str, Any]:

@@ -273,8 +273,10 @@ class FormScreen(LiveScreen, Generic[T]):
         values, wrong = self.check()
         self._judge()
         if wrong:
-            self._controls()[next(iter(wrong))].focus()
-            self.notify(next(iter(wrong.values())), severity="error", markup=False)
+            name, said = next(iter(wrong.items()))
+            self._controls()[name].focus()
+            titles = {setting.name: setting.title for setting in self.form.settings}
+            self.notify(f"{titles[name]}: {said}", severity="error", markup=False)
             return
         if (question := self.plan(values)) is not None:
             self.app.push_screen(question, self._was_answered)

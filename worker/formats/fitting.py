@@ -60,7 +60,7 @@ class Fitting:
         return self._found(
             "value_missing",
             f"{_named(item)} has no {shown}, which the mapping's column {column.header!r} requires",
-            "give the invoice the value, or make the column not required (waybill mapping edit)",
+            f"{_where_given(column.source)}, or make the column not required (waybill mapping edit)",
         )
 
     def _misshapen(self, text: str, item: Item) -> Problem | None:
@@ -127,6 +127,13 @@ class Fitting:
         if column.header and repr(column.header) not in reason:
             reason = f"column {column.header!r}: {reason}"
         return Problem(code=code, reason=reason, remedy=remedy, column=column.header, value=value[:200])
+
+
+def _where_given(field: str | None) -> str:
+    """How an invoice gets a value: the number in our own books is the party's, and on no invoice."""
+    if field == "party.number":
+        return "give the party its number (waybill party edit PARTY --number …)"
+    return "give the invoice the value"
 
 
 def _named(item: Item) -> str:

@@ -20,7 +20,7 @@ from worker.formats.peppol import ENVELOPE
 class Oioubl(DocumentFormat):
     """One UBL 2.1 document each, by the rules of schematron release 1.17 (May 2026).
 
-    Terms that it has no place for are told by `not_carried`; what breaks a rule is a finding.
+    What breaks a rule fails the invoice. What it has no place for is said by `waybill invoice render`.
     """
 
     key = "oioubl"
@@ -37,8 +37,8 @@ class Oioubl(DocumentFormat):
         document = self._prepared(given, item)
         found = rules.check(document)
         if batch.settings.get(ENVELOPE.name) == "sbdh":
-            found += envelope.check(document, "seller")
-        return found
+            found += envelope.check(document, "seller", found)
+        return list(dict.fromkeys(found))
 
     def document(self, item: Item, batch: Batch) -> bytes:
         """The document, in its envelope where the settings say so."""

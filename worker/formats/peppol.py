@@ -31,7 +31,7 @@ ENVELOPE = Setting(
 class Peppol(DocumentFormat):
     """One UBL 2.1 document each, by the rules of May 2026 (EN 16931, Peppol and the seller's country).
 
-    Terms that the profile has no place for are told by `not_carried`; what breaks a rule is a finding.
+    What breaks a rule fails the invoice. What it has no place for is said by `waybill invoice render`.
     """
 
     key = "peppol"
@@ -56,8 +56,8 @@ class Peppol(DocumentFormat):
         document = self._prepared(given, item)
         found = rules.check(document) + profile.check(document, self.types) + self.more(document, item)
         if batch.settings.get(ENVELOPE.name) == "sbdh":
-            found += envelope.check(document, self.sender)
-        return found
+            found += envelope.check(document, self.sender, found)
+        return list(dict.fromkeys(found))
 
     def more(self, document: Document, item: Item) -> list[Problem]:
         """Rules of this profile alone."""

@@ -10,6 +10,7 @@ from models import mapping_check, mappings
 from models.invoices import Direction
 from tui.cli.console import Session, entity_option, in_session, sentence
 from tui.cli.mapping.layouts import layout_given, layout_options
+from tui.wording import counted
 
 _TRIED = 200
 
@@ -38,7 +39,7 @@ def check_mapping(session: Session, name: str | None, entity_name: str | None, *
             place = f"column {item['place']} {item['column']!r}: " if item["place"] else ""
             told = sentence(f"{item['mapping']}: {place}{item['message']}", item["remedy"])
             click.echo(told, err=True)
-        click.echo(f"{len(wanted)} checked, {len(items)} findings")
+        click.echo(f"{len(wanted):,} checked, {counted(len(items), 'finding')}")
     if items:
         click.get_current_context().exit(1)
 

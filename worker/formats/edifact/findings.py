@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from stdnum import ean
 
@@ -54,8 +55,10 @@ def _saying(batch: Batch) -> message.Say:
 
 def _addressed(receiver: str, sides: Sides, batch: Batch) -> Iterator[Problem]:
     if not receiver:
-        yield missing(
-            "EDIFACT-RECEIVER", "GLN of the party it goes to, and edifact.receiver is not set", "BT-49"
+        yield replace(
+            missing("EDIFACT-RECEIVER", "GLN of the party it goes to", "BT-49"),
+            remedy="add it (scheme 0088) where the invoice is made, or set edifact.receiver in the facility "
+            "if all its invoices go to one partner",
         )
     for who, party, term in (("seller", sides.seller, "BT-34"), ("buyer", sides.buyer, "BT-49")):
         number = gln(party)

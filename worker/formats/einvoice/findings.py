@@ -29,7 +29,7 @@ class Findings(list[Problem]):
         self.add(
             code,
             term,
-            f"{what} is {shown(value)}, which is not in the list {allowed.title} of {allowed.date}",
+            f"{what} is {shown(value)}, which is not in the list '{allowed.title}' of {allowed.date}",
             f"give a code of that list {AT_SOURCE}",
             value,
         )

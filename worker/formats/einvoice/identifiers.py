@@ -72,11 +72,31 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         "0088": Check("PEPPOL-COMMON-R040", "GLN", "a GLN with its check digit", is_gln),
-        "0192": Check("PEPPOL-COMMON-R041", "Norwegian organisation number", "nine digits", is_norwegian),
+        "0192": Check(
+            "PEPPOL-COMMON-R041",
+            "Norwegian organisation number",
+            "nine digits with their check digit",
+            is_norwegian,
+        ),
         "0184": Check("PEPPOL-COMMON-R042", "CVR number", "eight digits", _matches(r"(DK)?[0-9]{8}")),
-        "0208": Check("PEPPOL-COMMON-R043", "Belgian enterprise number", "ten digits", is_belgian),
-        "0007": Check("PEPPOL-COMMON-R049", "Swedish organisation number", "ten digits", is_swedish),
-        "0151": Check("PEPPOL-COMMON-R050", "Australian business number", "eleven digits", is_australian),
+        "0208": Check(
+            "PEPPOL-COMMON-R043",
+            "Belgian enterprise number",
+            "ten digits with their check digits",
+            is_belgian,
+        ),
+        "0007": Check(
+            "PEPPOL-COMMON-R049",
+            "Swedish organisation number",
+            "ten digits with their check digit",
+            is_swedish,
+        ),
+        "0151": Check(
+            "PEPPOL-COMMON-R050",
+            "Australian business number",
+            "eleven digits with their check digits",
+            is_australian,
+        ),
         "0096": Check("PEPPOL-COMMON-R052", "Danish P number", "ten digits", _matches(r"[0-9]{10}")),
         "0198": Check("PEPPOL-COMMON-R053", "SE number", "DK and eight digits", _matches(r"DK[0-9]{8}")),
     }

@@ -103,7 +103,7 @@ def _wrong(name: str, value: str, why: str) -> Problem:
     return Problem(
         code="invalid_setting",
         reason=f"the setting pain001.{name} is {value!r}: {why}",
-        remedy="correct it: waybill facility edit NAME --set pain001.… ",
+        remedy=f"correct it: waybill facility edit NAME --set pain001.{name}=…",
         term=name,
         value=value,
     )

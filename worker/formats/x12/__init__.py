@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from models.columns import Layout
 from worker.formats import OTHER, Batch, Format, Item, Items, Problem, Totals, damaged
 from worker.formats.edi.settings import is_one_each
 from worker.formats.x12 import findings, reading
-from worker.formats.x12.settings import SETTINGS
+from worker.formats.x12.settings import SETTINGS, check
 from worker.formats.x12.writing import Writer
 
 
@@ -30,6 +31,13 @@ class X12(Format):
     def is_one_each(self, values: Mapping[str, str | int | bool | None]) -> bool:
         """Whether every invoice goes into a file of its own."""
         return is_one_each(values)
+
+    def check_settings(
+        self, values: Mapping[str, str | int | bool | None], columns: Layout | None
+    ) -> list[Problem]:
+        """A partner's code that does not fit its place."""
+        del columns
+        return list(check(values))
 
     def control_scopes(self, items: Iterable[Item], batch: Batch) -> Iterator[str]:
         """Sender and receiver."""

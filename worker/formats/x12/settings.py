@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Final
+
 from models.catalogue import Setting, SettingKind
+from models.problems import Problem
 from worker.formats.edi.settings import LINE_BREAKS, PACKING
+
+_SHORTEST: Final = 2
+"""Of the codes of a group, GS02 and GS03; those of the interchange may have one character."""
 
 SETTINGS = (
     PACKING,
@@ -93,3 +100,17 @@ SETTINGS = (
     ),
     LINE_BREAKS,
 )
+
+
+def check(values: Mapping[str, str | int | bool | None]) -> Iterator[Problem]:
+    """A sender or receiver that is too short for the group as well, where nothing else is set for that."""
+    for side in ("sender", "receiver"):
+        code = str(values.get(f"group_{side}") or values.get(side) or "").strip()
+        if len(code) < _SHORTEST:
+            yield Problem(
+                code="invalid_setting",
+                reason=f"the setting x12.{side} is {code!r}: a group's code has at least two characters",
+                remedy=f"set the one agreed for it: waybill facility edit NAME --set x12.group_{side}=…",
+                term=f"group_{side}",
+                value=code,
+            )

@@ -71,7 +71,7 @@ def check(document: Document) -> list[Problem]:
     for position, line in enumerate(document.get("lines", ()), start=1):
         _line(line, f"line {line.get('id', position)}", found)
     if not document.get("lines"):
-        found.missing("F-INV126", "BG-25", "every line", f"import the invoice with its lines {AT_SOURCE}")
+        found.add("F-INV126", "BG-25", "the invoice has no lines", f"give it its lines {AT_SOURCE}")
     for kind in ("allowances", "charges"):
         for detail in document.get(kind, ()):  # type: ignore[attr-defined]
             _detail(detail, document, found)

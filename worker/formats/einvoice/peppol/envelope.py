@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -30,19 +31,25 @@ class Sending(NamedTuple):
     name: str  # of what is sent once: it makes the instance identifier
 
 
-def check(document: Document, sender: str) -> list[Problem]:
-    """What the envelope needs: participants of the network on both sides, and the sender's country."""
+def check(document: Document, sender: str, told: Iterable[Problem]) -> list[Problem]:
+    """What the envelope needs: participants of the network on both sides, and the sender's country.
+
+    Of what is missing and was told already nothing more is said.
+    """
     found = Findings()
+    known = {one.term for one in told}
     for side, term in (("seller", "BT-34"), ("buyer", "BT-49")):
         endpoint = as_iso(document.get(side, {}).get("endpoint", {}))  # type: ignore[attr-defined]
         scheme = endpoint.get("scheme", "")
+        if not endpoint and term in known:
+            continue
         if scheme not in codes.load("peppol_addresses"):
             what = f"the electronic address {shown(endpoint.get('value', ''))} of the {side}"
             reason = (
                 f"{what} has the scheme {scheme or '(none)'}, under which nobody takes part in the network"
             )
             found.add("SBDH", term, reason, f"give an address of the EAS list {AT_SOURCE}", scheme)
-    if "country" not in document.get(sender, {}).get("address", {}):  # type: ignore[attr-defined]
+    if "BT-40" not in known and "country" not in document.get(sender, {}).get("address", {}):  # type: ignore[attr-defined]
         found.missing("SBDH", "BT-40", f"the country of the {sender}, who sends")
     return found
 

@@ -81,7 +81,13 @@ def _sweden(document: Document, found: Findings) -> None:
         value = seller["legal_id"].get("value", "")
         if not is_swedish(value):
             reason = f"{shown(value)} is no Swedish organisation number"
-            found.add("SE-R-013", "BT-30", reason, f"give its ten digits {AT_SOURCE}", value)
+            found.add(
+                "SE-R-013",
+                "BT-30",
+                reason,
+                f"give its ten digits, the last a check digit, {AT_SOURCE}",
+                value,
+            )
         tax = seller.get("tax_id")
         if tax is not None and " ".join(tax.split()).upper() != "GODKÄND FÖR F-SKATT":
             reason = f"the tax registration of a Swedish seller is {shown(tax)}"

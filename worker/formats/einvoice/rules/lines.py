@@ -34,7 +34,7 @@ def check(document: Document, found: Findings) -> None:
     """BR-16, BR-21 to BR-30, BR-41 to BR-44, BR-54, BR-64, BR-65, BR-CO-04, BR-CO-20, their code lists."""
     lines = document.get("lines", ())
     if not lines:
-        found.missing("BR-16", "BG-25", "every line", f"import the invoice with its lines {AT_SOURCE}")
+        found.add("BR-16", "BG-25", "the invoice has no lines", f"give it its lines {AT_SOURCE}")
     units = codes.load("units").codes
     for position, line in enumerate(lines, start=1):
         where = f"line {line.get('id', position)}"

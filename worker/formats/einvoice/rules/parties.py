@@ -37,7 +37,9 @@ def _party(party: Party, words: tuple[str, ...], found: Findings, *, sepa: bool)
     if "name" not in party:
         found.missing(nameless, name, f"the name of {who}")
     if not party.get("address"):
-        found.missing(homeless, country, f"the address of {who}, at least its country")
+        found.missing(
+            homeless, country, f"the address of {who}", f"give at least its country ({country}) {AT_SOURCE}"
+        )
     else:
         _country(party["address"], no_country, country, who, found)
     electronic = party.get("endpoint")
