@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import IO, Any, NoReturn
@@ -62,9 +63,13 @@ class Nursery:
             return code, _text(out), _text(err)
 
 
-@cache
 def nursery() -> Nursery:
-    """The one of this test run."""
+    """That of this thread: commands that are to run at once have one each."""
+    return _of_thread(threading.get_ident())
+
+
+@cache
+def _of_thread(_ident: int) -> Nursery:
     made = Nursery()
     atexit.register(made.close)
     return made

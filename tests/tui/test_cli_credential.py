@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,12 @@ class Typing:
         return piece
 
 
+def _hear_ctrl_c() -> None:
+    """Take the terminal for one's own, and the signal even where the tests were started without it."""
+    os.close(os.open(os.ttyname(0), os.O_RDWR))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def typing(waybill: Waybill, *arguments: str) -> Iterator[Typing]:
     ours, theirs = pty.openpty()
@@ -65,7 +72,7 @@ def typing(waybill: Waybill, *arguments: str) -> Iterator[Typing]:
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # so ctrl-c reaches it
+        preexec_fn=_hear_ctrl_c,
     )
     os.close(theirs)
     try:
