@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.database import connection, execute
-from tests import postgres
+from tests import postgres, thirdparty
 from tests.conftest import Engine
 from tests.faults import installation
 from tests.faults.installation import Home, copy
@@ -19,6 +19,13 @@ from tests.worker.sshd import Sshd
 
 Templates = Callable[[str], Home]
 """The home to copy, by the gateway its files leave by: `pickup` or `sftp`."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slips() -> Iterator[None]:
+    """The file type of others that homes write too, found while the tests of a file run and no longer."""
+    with thirdparty.on_path(thirdparty.slips()):
+        yield
 
 
 @pytest.fixture(scope="module")
