@@ -121,13 +121,19 @@ def _become(arguments: list[str], environment: dict[str, str], streams: Sequence
         os._exit(code if isinstance(code, int) else int(code is not None))
 
 
+_BOUND = "worker.queue"
+"""Made for the settings of the moment in which it is imported."""
+
+
 def _load() -> None:
-    """Import whatever a command may need."""
-    for name in ("models", "worker", "tui.cli"):
+    """Import whatever a command may need and that is the same for every installation."""
+    for name in ("models", "tui.cli", "worker.formats", "worker.sources", "worker.gateways"):
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if "migrations" not in found.name and "servers" not in found.name:
+            if "migrations" not in found.name:
                 importlib.import_module(found.name)
+    if _BOUND in sys.modules:
+        raise RuntimeError(f"{_BOUND} is loaded, and would be that of another command's installation")
 
 
 if __name__ == "__main__":

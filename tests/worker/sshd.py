@@ -118,6 +118,8 @@ class Line:
         """Cut the way back only: the server still gets everything, and nobody hears of it."""
         self.stalls = False
         """Do not cut: let nothing through any more, in either direction."""
+        self.stalled = False
+        """Whether it came to that."""
         self.connections = 0
         self.bytes = 0
         self._to = port
@@ -164,6 +166,7 @@ class Line:
                 if counted:
                     data = self._count(data, cut)
                 if cut.is_set() and self.stalls:
+                    self.stalled = True
                     self._over.wait()
                 if cut.is_set() and self.only_answers and not counted:
                     self._answered.set()
