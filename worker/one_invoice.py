@@ -6,6 +6,7 @@ settings have defaults.
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -61,9 +62,9 @@ def write(
     require(actor, Action.EXPORT, invoice.entity_id)
     chosen = formats.load().get(key)
     if chosen is None:
-        raise InvalidInput(
-            f"there is no file type {key}", remedy="see: waybill format list", code="no_format"
-        )
+        near = difflib.get_close_matches(key, formats.load(), n=2)
+        remedy = f"perhaps {' or '.join(near)} is meant" if near else "see: waybill format list"
+        raise InvalidInput(f"there is no file type {key}", remedy=remedy, code="no_format")
     facility = _facility_of(invoice)
     _set(facility, key, given)
     _check_settings(facility, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,18 @@ def sampled(samples: Path) -> Iterator[Item]:
     for serial, found in enumerate(sources.read([samples]), 1):
         if isinstance(found, sources.Document):
             yield of(found.content, serial)
+
+
+def judge(oracles: Path, standard: str) -> Any:
+    """The validator of a standard's published rules: `Edifact` or `X12`."""
+    spec = importlib.util.spec_from_file_location("validate_edi", oracles / "validate_edi.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, standard)(str(oracles / "edi"))
+
+
+def errors(judge: Any, data: bytes) -> list[Any]:
+    """What the validator says is broken; warnings are about codes that a subset may add."""
+    return [found for found in judge.check(data) if found[0] == "error"]

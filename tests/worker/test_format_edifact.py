@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from pydifact.segmentcollection import Interchange
 
 from models.catalogue import parse_settings
 from models.errors import InvalidInput
+from tests.worker import edi_cases
 from tests.worker.drawn_documents import documents, drawn_item
-from tests.worker.edi_cases import CONTENT, credit_note, invoice, of, sampled
+from tests.worker.edi_cases import CONTENT, credit_note, errors, invoice, of, sampled
 from tests.worker.format_cases import GOLDEN, batch, written
-from worker.formats import Batch
+from worker.formats import Batch, Item
 from worker.formats.edifact import Edifact
 
 SENDER, RECEIVER = "5790000436101", "5790000436057"
@@ -30,16 +31,7 @@ def edifact_batch(control_numbers: dict[str, int] | None = None, **values: Any) 
 @pytest.fixture(scope="session")
 def judge(oracles: Path) -> Any:
     """The validator of the directory's rules."""
-    spec = importlib.util.spec_from_file_location("validate_edi", oracles / "validate_edi.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Edifact(str(oracles / "edi"))
-
-
-def errors(judge: Any, data: bytes) -> list[Any]:
-    return [found for found in judge.check(data) if found[0] == "error"]
+    return edi_cases.judge(oracles, "Edifact")
 
 
 def test_interchange_is_written_as_the_golden_file(tmp_path: Path) -> None:
@@ -175,6 +167,21 @@ def test_damaged_file_does_not_read_back(tmp_path: Path, was: str, now: str) -> 
     path.write_text(text.replace(was, now, 1), "latin-1")
     with pytest.raises(InvalidInput, match="not as it was written"):
         EDIFACT.read_back(path, edifact_batch())
+
+
+def test_receivers_that_stand_together_are_gone_through_twice_however_many(tmp_path: Path) -> None:
+    glns = [f"579000000{number:03}" for number in range(40)]
+    buyers = [{"name": one, "endpoint": {"scheme": "0088", "value": one}} for one in glns]
+    items = [of(CONTENT | {"number": str(n), "buyer": buyer}, n) for n, buyer in enumerate(buyers)]
+    passes = []
+
+    def source() -> Iterator[Item]:
+        passes.append(1)
+        return iter([*items, items[0]])  # the first one's receiver comes again
+
+    with (tmp_path / "file").open("wb") as out:
+        totals = EDIFACT.write(edifact_batch(), source, out)
+    assert (totals.items, len(passes)) == (41, 3)
 
 
 def test_setting_with_a_wrong_check_digit_is_refused() -> None:

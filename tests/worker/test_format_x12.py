@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 
 from models.catalogue import parse_settings
 from models.errors import InvalidInput
+from tests.worker import edi_cases
 from tests.worker.drawn_documents import documents, drawn_item
-from tests.worker.edi_cases import CONTENT, credit_note, invoice, sampled
+from tests.worker.edi_cases import CONTENT, credit_note, errors, invoice, sampled
 from tests.worker.format_cases import GOLDEN, batch, written
 from worker.formats import Batch
 from worker.formats.x12 import X12
@@ -29,16 +29,7 @@ def x12_batch(number: int = 1, **values: Any) -> Batch:
 @pytest.fixture(scope="session")
 def judge(oracles: Path) -> Any:
     """The validator of the release's rules."""
-    spec = importlib.util.spec_from_file_location("validate_edi", oracles / "validate_edi.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.X12(str(oracles / "edi"))
-
-
-def errors(judge: Any, data: bytes) -> list[Any]:
-    return [found for found in judge.check(data) if found[0] == "error"]
+    return edi_cases.judge(oracles, "X12")
 
 
 @pytest.mark.parametrize(

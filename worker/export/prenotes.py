@@ -85,7 +85,7 @@ def _problem(row: ItemRow, found: Standing, next_date: date) -> Problem:
             remedy=f"give the party the right account: waybill party bank-account PARTY …; {off}",
         )
     if found.live_from is not None:
-        when = f"from {found.live_from}" if found.has_left else "three banking days after its prenote settled"
+        when = f"from {found.live_from}" if found.has_left else "some banking days after its prenote left"
         return Problem(
             code=prenotes.WAITING,
             reason=f"{whose} may be {paid} {when}: file {found.file_id} holds the prenote",

@@ -6,6 +6,7 @@ not, and that receiver's are then gathered by going through the items once more.
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
 from worker.formats import Item, Items
@@ -24,12 +25,14 @@ def runs(items: Iterator[Item], scope: Scope) -> list[str]:
 
 def grouped(items: Items, scope: Scope) -> Iterator[tuple[str, Iterator[Item]]]:
     """Each scope with its items; they must be gone through before the next scope is asked for."""
-    order = runs(items(), scope)
-    if len(set(order)) == len(order):
-        yield from _in_one_pass(items(), scope)
-        return
-    for one in dict.fromkeys(order):
-        yield one, (item for item in items() if scope(item) == one)
+    times = Counter(runs(items(), scope))
+    for one, own in _in_one_pass(items(), scope):
+        if times[one] == 1:
+            yield one, own
+            continue
+        deque(own, maxlen=0)  # gone past: these are among those gathered
+        if times.pop(one, 0):
+            yield one, (item for item in items() if scope(item) == one)
 
 
 def _in_one_pass(stream: Iterator[Item], scope: Scope) -> Iterator[tuple[str, Iterator[Item]]]:
